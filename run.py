@@ -1,0 +1,202 @@
+#!/usr/bin/env python3
+"""Two commands on a machine with nothing but Python: `run.py demo` and `run.py test`.
+
+Both make `.venv` beside this file, install the checkout into it once per change of `pyproject.toml`, and go.
+Standard library only, and no syntax younger than Python 3.6 before the version has been checked.
+"""
+
+import hashlib
+import importlib.util
+import json
+import os
+import shutil
+import subprocess
+import sys
+import webbrowser
+from pathlib import Path
+
+OLDEST = (3, 11)
+if sys.version_info < OLDEST:
+    sys.exit(
+        f"run.py: Lapwing needs Python 3.11 or newer; {sys.executable} is {sys.version.split()[0]}.\n"
+        "Run it with a newer one, for example: python3.11 run.py demo"
+    )
+
+ROOT = Path(__file__).resolve().parent
+VENV = ROOT / ".venv"
+DEMO = ROOT / "demo"
+BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
+PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
+
+USAGE = """\
+usage: python3 run.py demo                  make a small world, watch it, show the moments found
+       python3 run.py test [pytest args]    run the whole test suite, or what the arguments choose
+"""
+
+EXTRAS = {"demo": "", "test": "[dev]"}
+"""What each command installs beside the package itself."""
+
+ENOUGH = {"demo": ("demo", "test"), "test": ("test",)}
+"""Whose installation serves a command: what the tests need contains what the demo needs."""
+
+WORLD = ("--subjects", "3000", "--days", "21", "--cells", "3", "--size", "8", "--copy", "0.3", "--seed", "7")
+"""The demo's population: small enough to be seen through in a minute, with three hidden cells."""
+
+
+def main(arguments: list[str]) -> int:
+    """Do what the command line asks, and return the exit status."""
+    command, rest = (arguments[0], arguments[1:]) if arguments else ("", [])
+    if command == "test":
+        prepare("test")
+        return test(rest)
+    if command == "demo" and not rest:
+        prepare("demo")
+        return demo()
+    wanted = command in ("", "-h", "--help")
+    if not wanted:
+        what = "demo takes no arguments" if command == "demo" else f"there is no command {command!r}"
+        print(f"run.py: {what}", file=sys.stderr)
+    print(USAGE, end="", file=sys.stdout if wanted else sys.stderr)
+    return 0 if wanted else 2
+
+
+# --- the environment -----------------------------------------------------------------------------------
+
+
+def prepare(command: str) -> None:
+    """Make `.venv` and install the checkout into it, unless both were done for this `pyproject.toml`."""
+    if not sound():
+        make_venv()
+    # The folder counts as well: an editable installation points at it, so a moved checkout installs anew.
+    wanted = hashlib.sha256((ROOT / "pyproject.toml").read_bytes() + os.fsencode(ROOT)).hexdigest()
+    if any(stamp(other) == wanted for other in ENOUGH[command]):
+        return
+    say("installing Lapwing and what it needs into .venv (once; some 600 MB, a minute or two)")
+    stamp_file(command).unlink(missing_ok=True)
+    log = VENV / "install.log"
+    log.unlink(missing_ok=True)
+    quietly = ("--quiet", "--progress-bar=off", "--disable-pip-version-check", "--log", log)
+    if run(PYTHON, "-m", "pip", "install", *quietly, "--editable", f".{EXTRAS[command]}"):
+        sys.exit(
+            f"run.py: the installation failed; pip's messages are above, its log is {log}\n"
+            "Behind a proxy, set HTTPS_PROXY; with a package index of your own, set PIP_INDEX_URL; then run\n"
+            "the same command again."
+        )
+    # Written last, and in one step: an interrupted installation leaves no stamp and is done again.
+    fresh = stamp_file(command).with_suffix(".new")
+    fresh.write_text(wanted, encoding="ascii")
+    fresh.replace(stamp_file(command))
+
+
+def sound() -> bool:
+    """Whether `.venv` holds a Python that starts, is new enough and has pip."""
+    probe = f"import sys, pip; sys.exit(sys.version_info < {OLDEST})"
+    try:
+        return subprocess.run([PYTHON, "-c", probe], capture_output=True, env=environment()).returncode == 0
+    except OSError:
+        return False
+
+
+def make_venv() -> None:
+    """Make `.venv`, replacing what an interruption or a removed Python left of an earlier one."""
+    missing = [name for name in ("venv", "ensurepip") if importlib.util.find_spec(name) is None]
+    if missing:
+        why = f"{sys.executable} has no {' and no '.join(missing)}"
+    else:
+        say("making .venv")
+        if run(sys.executable, "-m", "venv", "--clear", VENV) == 0:
+            return
+        why = f"the messages of {sys.executable} are above"
+    sys.exit(
+        f"run.py: .venv cannot be made: {why}\n"
+        "On Debian and Ubuntu: apt-get install python3-venv. Elsewhere: use a Python that has venv and\n"
+        "ensurepip. Then run the same command again."
+    )
+
+
+def stamp_file(command: str) -> Path:
+    """Where a finished installation for a command is recorded."""
+    return VENV / f"installed-for-{command}"
+
+
+def stamp(command: str) -> str:
+    """What the last finished installation for a command was made from; empty when there is none."""
+    try:
+        return stamp_file(command).read_text(encoding="ascii")
+    except OSError:
+        return ""
+
+
+def run(*command: str | Path) -> int:
+    """Run a program in the checkout with its output shown, and return its exit status."""
+    return subprocess.run(command, cwd=ROOT, env=environment()).returncode
+
+
+def environment() -> dict[str, str]:
+    """The caller's environment, proxies and package indexes included, without what would lead pip astray."""
+    astray = ("PYTHONHOME", "PYTHONPATH", "PIP_TARGET", "PIP_PREFIX", "PIP_REQUIRE_VIRTUALENV")
+    return {name: value for name, value in os.environ.items() if name not in astray} | {"PIP_USER": "0"}
+
+
+# --- the commands --------------------------------------------------------------------------------------
+
+
+def test(arguments: list[str]) -> int:
+    """Run pytest with two workers, which later options can override, and pass its status on."""
+    return run(PYTHON, "-m", "pytest", "-n", "2", *arguments)
+
+
+def demo() -> int:
+    """A small world, the moments in it, and the report before the user's eyes."""
+    if DEMO.exists():
+        say("clearing demo/ of the last time")
+        shutil.rmtree(DEMO)
+    world, moments = DEMO / "world", DEMO / "moments.jsonl"
+    lapwing = BIN / "lapwing"
+    say("making a world of 3,000 subjects, three groups of 8 hidden among them")
+    status = run(lapwing, "world", *WORLD, "--out", world)
+    if not status:
+        say("watching it (the first time also compiles, some 20 seconds)")
+        status = run(lapwing, "watch", world / "events.parquet", "--out", DEMO)
+    if not status:
+        say("comparing with what was hidden")
+        status = run(lapwing, "score", moments, "--truth", world / "truth.json")
+    if status:
+        print("run.py: the demo stopped; the message is above", file=sys.stderr)
+        return status
+    tell(moments)
+    show(DEMO / "report.html")
+    return 0
+
+
+def tell(moments: Path) -> None:
+    """Say in one line each which moments there are now; the last line of an id is its current state."""
+    current = {}
+    for line in moments.read_text(encoding="utf-8").splitlines():
+        moment = json.loads(line)
+        current[moment["id"]] = moment
+    for moment in current.values():
+        print(
+            f"{moment['id']}: {moment['type']} of {len(moment['subjects'])} subjects, "
+            f"began {moment['onset']}, raised {moment['raised']}, "
+            f"by chance alone about once in {moment['once_in_days']:,.0f} days"
+        )
+
+
+def show(report: Path) -> None:
+    """Open the report when there is a screen to open it on, and say where it is in any case."""
+    screen = os.name == "nt" or sys.platform == "darwin" or {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)
+    opened = screen and webbrowser.open(report.as_uri())
+    say(f"the report is {'open in your browser' if opened else 'ready'}: {report}")
+
+
+def say(sentence: str) -> None:
+    """One line on what is being done."""
+    print(f"run.py: {sentence}", flush=True)
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
