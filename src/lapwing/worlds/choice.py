@@ -1,0 +1,133 @@
+"""What an act touches when nobody is copied: popularity laws, tastes, favourites, cascades."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lapwing.worlds.activity import DAY, START
+from lapwing.worlds.compiled import compiled
+from lapwing.worlds.scenario import Scenario
+
+FAVOURITES = 4
+"""First contexts of a subject among which it repeats itself."""
+
+MEMORY = 8_192
+"""Touches that a community remembers; the whole population remembers 30 times as many."""
+
+
+def choices(
+    time: NDArray[np.int64],
+    subject: NDArray[np.int32],
+    community: NDArray[np.int32],
+    scenario: Scenario,
+    rng: np.random.Generator,
+) -> NDArray[np.int64]:
+    """The context each act touches, as numbers from 0, for acts in order of time."""
+    if scenario.communities:
+        context = np.empty(len(time), np.int64)
+        _tastes(
+            subject,
+            community,
+            context,
+            np.zeros((len(community), FAVOURITES), np.int64),
+            np.zeros(len(community), np.int8),
+            np.zeros(scenario.communities * MEMORY + 30 * MEMORY, np.int64),
+            np.zeros(scenario.communities + 1, np.int64),
+            scenario.loyalty,
+            scenario.births,
+            scenario.fashion,
+            scenario.favourites,
+            np.uint64(rng.integers(2**63)),
+        )
+    else:
+        context = _by_rank(rng.random(len(time)), scenario)
+    return _with_cascades(time, context, scenario, rng)
+
+
+def _by_rank(u: NDArray[np.float64], scenario: Scenario) -> NDArray[np.int64]:
+    """Ranks k = 0 .. contexts - 1 under the law 1 / (k + flatness) (Mandelbrot), by its inverse."""
+    q, n = scenario.flatness, scenario.contexts
+    rank = (q * ((n + q) / q) ** u - q).astype(np.int64)
+    return np.minimum(rank, n - 1)
+
+
+@compiled
+def _uniform(state: NDArray[np.uint64]) -> float:
+    """The next number of SplitMix64 (Steele, Lea and Flood 2014) as a float in [0, 1)."""
+    state[0] += np.uint64(0x9E3779B97F4A7C15)
+    z = state[0]
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z = z ^ (z >> np.uint64(31))
+    return float(z >> np.uint64(11)) * (1.0 / 9007199254740992.0)
+
+
+@compiled
+def _tastes(
+    subject: NDArray[np.int32],
+    community: NDArray[np.int32],
+    context: NDArray[np.int64],
+    favourite: NDArray[np.int64],
+    known: NDArray[np.int8],
+    touches: NDArray[np.int64],
+    filled: NDArray[np.int64],
+    loyalty: float,
+    births: float,
+    fashion: float,
+    favourites: float,
+    seed: np.uint64,
+) -> None:
+    """Fill ``context``: each choice repeats a favourite, or takes up an earlier touch, or bears a context.
+
+    An earlier touch is taken up from the subject's community or from everybody, ``a`` touches ago with chance
+    proportional to ``1 / (a + fashion)``: popular contexts are taken up more, old ones less.
+    """
+    state = np.empty(1, np.uint64)
+    state[0] = seed
+    pools = len(filled) - 1
+    born = 0
+    for i in range(len(subject)):
+        s = subject[i]
+        if known[s] == FAVOURITES and _uniform(state) < favourites:
+            context[i] = favourite[s, int(_uniform(state) * FAVOURITES)]
+            continue
+        own = _uniform(state) < loyalty
+        pool = community[s] if own else pools
+        memory = MEMORY if own else 30 * MEMORY
+        scale = fashion if own else 30.0 * fashion
+        base = pool * MEMORY
+        n = filled[pool]
+        if n == 0 or _uniform(state) < births:
+            chosen = born
+            born += 1
+        else:
+            reach = float(min(n, memory))
+            age = int(scale * ((1.0 + reach / scale) ** _uniform(state) - 1.0))
+            chosen = touches[base + (n - 1 - min(age, int(reach) - 1)) % memory]
+        context[i] = chosen
+        if known[s] < FAVOURITES:
+            favourite[s, known[s]] = chosen
+            known[s] += 1
+        home = community[s]
+        touches[home * MEMORY + filled[home] % MEMORY] = chosen
+        filled[home] += 1
+        touches[pools * MEMORY + filled[pools] % (30 * MEMORY)] = chosen
+        filled[pools] += 1
+
+
+def _with_cascades(
+    time: NDArray[np.int64], context: NDArray[np.int64], scenario: Scenario, rng: np.random.Generator
+) -> NDArray[np.int64]:
+    """Hand acts over to cascades: a cascade takes the acts that lie nearest to the times of its touches.
+
+    Activity stays as it was. Waits are Gamma(2), so a cascade rises, peaks and dies; sizes are log-normal.
+    """
+    fresh = int(context.max(initial=-1)) + 1
+    for cascade in range(scenario.cascades):
+        size = int(scenario.cascade_touches * rng.lognormal(-0.125, 0.5))
+        start = START + rng.random() * scenario.days * DAY
+        when = start + rng.gamma(2.0, scenario.cascade_hours * 1800, size)
+        touched = np.unique(np.searchsorted(time, when))
+        context[touched[touched < len(time)]] = fresh + cascade
+    return context
