@@ -53,15 +53,17 @@ def copied(
     context: NDArray[np.int64],
     scenario: Scenario,
     rng: np.random.Generator,
-) -> tuple[int, int]:
-    """Turn acts of the members into copies, in place. Returns the acts after the onset and those that copy.
+) -> tuple[NDArray[np.int64], int]:
+    """Turn acts of the members into copies, in place.
+
+    Returns the times of the members' acts from the onset on, ascending, and how many of them copy.
 
     Every act after the onset copies with chance ``plan.copy``. A copy draws its lag first and takes the
     original that asks it to move least: an act of another member, of a context it has not touched itself. It
     then moves to the original's time plus the lag. So the number of acts of every member and the rhythm of
     the day stay as they were (acts move by minutes, as a cell acts about once an hour), the share of copies
-    is the one asked for, and lags are exponential. To copy at the act's own time whatever is recent would have
-    needed no moving, but would have stretched the lags to the cell's own pace.
+    is the one asked for, and lags are exponential. To copy at the act's own time whatever is recent would
+    have needed no moving, but would have stretched the lags to the cell's own pace.
     """
     rows = np.flatnonzero(np.isin(subject, plan.members))
     member = np.searchsorted(plan.members, subject[rows])
@@ -87,4 +89,4 @@ def copied(
             touched[member[i], touch[i]] = True
             made += 1
     time[rows], context[rows] = when, names[touch]
-    return int(after.sum()), made
+    return np.sort(when[after]), made

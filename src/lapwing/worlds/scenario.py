@@ -28,7 +28,7 @@ class Scenario:
     subjects: int = 46_000
     days: float = 30.0
     events: float = 0.7246
-    """Mean number of events (rows) per subject and day; 0.7246 makes a million of 46,000 subjects in 30 days."""
+    """Mean events (rows) per subject and day; 0.7246 makes a million of 46,000 subjects in 30 days."""
     sigma: float = 1.71
     """Spread of the log-normal activity; its scale follows from `events` (figures: mu 0.56, sigma 1.71)."""
     rhythm: float = 0.6

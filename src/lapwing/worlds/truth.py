@@ -21,10 +21,10 @@ class Cell:
     """Chance that an act after the onset copies another member."""
     lag_hours: float
     """Mean lag from an act to its copy."""
-    acts: int
-    """Acts of the members from the onset to the end of the world."""
     copies: int
-    """Those of them that copy."""
+    """How many of the members' acts from the onset on copy."""
+    acts: tuple[int, ...]
+    """Seconds from the onset to each act of the members after it, ascending."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ class Truth:
         data["start"], data["end"] = rfc3339(self.start), rfc3339(self.end)
         for cell in data["cells"]:
             cell["onset"] = rfc3339(cell["onset"])
-        return json.dumps(data, indent=1) + "\n"
+        return json.dumps(data) + "\n"
 
 
 def read_truth(path: Path) -> Truth:
@@ -52,7 +52,14 @@ def read_truth(path: Path) -> Truth:
     try:
         data: dict[str, Any] = json.loads(path.read_text("utf-8"))
         cells = tuple(
-            Cell(**{**cell, "members": tuple(cell["members"]), "onset": microseconds(cell["onset"])})
+            Cell(
+                **{
+                    **cell,
+                    "members": tuple(cell["members"]),
+                    "acts": tuple(cell["acts"]),
+                    "onset": microseconds(cell["onset"]),
+                }
+            )
             for cell in data.pop("cells")
         )
         start, end = microseconds(data.pop("start")), microseconds(data.pop("end"))

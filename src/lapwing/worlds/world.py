@@ -124,15 +124,15 @@ def make_world(
     names = subject_names(scenario.subjects)
     hidden = []
     for plan in planned if scenario.hidden else ():
-        made, copies = copied(plan, time, subject, context, scenario, copying)
+        member_times, copies = copied(plan, time, subject, context, scenario, copying)
         hidden.append(
             Cell(
                 members=tuple(names[m] for m in plan.members.tolist()),
                 onset=plan.onset * 1_000_000,
                 copy=plan.copy,
                 lag_hours=scenario.lag_hours,
-                acts=made,
                 copies=copies,
+                acts=tuple((member_times - plan.onset).tolist()),
             )
         )
     order = np.argsort(time, kind="stable")
