@@ -1,0 +1,256 @@
+"""What Lapwing never does (docs/explanation/restraint.md): a test fails when the forbidden thing is built."""
+
+from __future__ import annotations
+
+import ast
+import json
+import re
+import tomllib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lapwing.moments.moment import Act, Bits, Moment
+
+ROOT = Path(__file__).resolve().parent.parent
+PACKAGE = ROOT / "src" / "lapwing"
+
+# --- reading the package ---------------------------------------------------------------------------------
+
+
+def trees(folder: Path = PACKAGE) -> Iterator[tuple[Path, ast.Module]]:
+    for file in sorted(folder.rglob("*.py")):
+        yield file, ast.parse(file.read_text(encoding="utf-8"))
+
+
+def words(name: str) -> set[str]:
+    """`riskScore_of_subject` is risk, score, of, subject."""
+    return {word.lower() for word in re.findall(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])", name)}
+
+
+def field_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Every name under which a record keeps a value: fields of classes, keys of dictionaries, columns."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            for part in node.body:
+                if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name):
+                    yield part.lineno, part.target.id
+        elif isinstance(node, ast.Dict):
+            for key in node.keys:
+                if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                    yield key.lineno, key.value
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            # pa.field("name", type) and pa.schema([("name", type), ...])
+            if node.func.attr == "field" and node.args and isinstance(node.args[0], ast.Constant):
+                yield node.lineno, str(node.args[0].value)
+            if node.func.attr == "schema":
+                for pair in ast.walk(node):
+                    if isinstance(pair, ast.Tuple) and pair.elts and isinstance(pair.elts[0], ast.Constant):
+                        yield pair.lineno, str(pair.elts[0].value)
+
+
+def imported(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Every module that is imported, by statement or by name, wherever in the file."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield node.lineno, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                yield node.lineno, f"{node.module or ''}.{alias.name}"
+        elif (
+            isinstance(node, ast.Call)
+            and isinstance(node.func, ast.Name | ast.Attribute)
+            and (node.func.id if isinstance(node.func, ast.Name) else node.func.attr)
+            in {"__import__", "import_module"}
+            and node.args
+            and isinstance(node.args[0], ast.Constant)
+        ):
+            yield node.lineno, str(node.args[0].value)
+
+
+def requirements(extras: bool) -> list[str]:
+    """Names of the declared dependencies, in lower case."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    declared = list(project["dependencies"])
+    if extras:
+        declared += [name for extra in project["optional-dependencies"].values() for name in extra]
+    return [re.split(r"[^A-Za-z0-9_-]", name)[0].lower() for name in declared]
+
+
+# --- N1: no number on a person --------------------------------------------------------------------------
+
+JUDGING = {
+    *(
+        "score",
+        "scores",
+        "scoring",
+        "rank",
+        "ranks",
+        "ranking",
+        "rating",
+        "likelihood",
+        "risk",
+        "risks",
+        "severity",
+    ),
+    *("suspect", "suspicion", "suspicious", "danger", "dangerous", "dangerousness", "threat", "guilt"),
+    *("colour", "color"),
+}
+
+
+def test_no_record_of_the_package_has_a_field_that_judges() -> None:
+    wrong = [
+        f"{file.relative_to(ROOT)}:{line} {name}"
+        for file, tree in trees()
+        for line, name in field_names(tree)
+        if words(name) & JUDGING
+    ]
+    assert not wrong
+
+
+def test_the_only_numbers_beside_a_subject_are_the_time_and_the_bits_of_its_act() -> None:
+    wrong = []
+    for file, tree in trees():
+        if file.is_relative_to(PACKAGE / "report"):
+            continue  # where a mark is drawn is a number as well, and the report keeps nothing
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.ClassDef):
+                continue
+            fields = {
+                part.target.id: ast.unparse(part.annotation)
+                for part in node.body
+                if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
+            }
+            if "subject" in fields:
+                numbers = {name for name, kind in fields.items() if re.search(r"\b(int|float)\b", kind)}
+                wrong += [
+                    f"{file.relative_to(ROOT)} {node.name}.{name}" for name in numbers - {"time", "bits"}
+                ]
+    assert not wrong
+
+
+def test_a_line_of_moments_holds_no_number_for_a_subject() -> None:
+    act = Act(time=0, subject="s1", kind="share", context="link:a", with_=("s2",), bits=3.0)
+    moment = Moment(
+        id="m1",
+        type="meeting",
+        subjects=("s1", "s2"),
+        onset=0,
+        raised=1,
+        bits=Bits(when=0, what=0, whom=40, naming=27, net=13),
+        once_in_days=8192,
+        stage=None,
+        status="open",
+        ledger=(act,),
+    )
+
+    def holders(value: Any) -> Iterator[dict[str, Any]]:
+        if isinstance(value, dict):
+            yield value
+            for part in value.values():
+                yield from holders(part)
+        elif isinstance(value, list):
+            for part in value:
+                yield from holders(part)
+
+    line = json.loads(moment.line())
+    assert line["subjects"] == ["s1", "s2"]
+    for holder in holders(line):
+        assert not any(words(key) & JUDGING for key in holder)
+        assert not {"s1", "s2"} & set(holder), "a subject must not be the key of a value"
+        if "subject" in holder:
+            numbers = {key for key, value in holder.items() if isinstance(value, int | float)}
+            assert numbers == {"bits"}
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "class Subject:\n    risk_score: float",
+        "row = {'subject': 's', 'threatLevel': 3}",
+        "schema = pa.schema([('subject', pa.string()), ('likelihood', pa.float64())])",
+        "column = pa.field('rank', pa.int32())",
+    ],
+)
+def test_the_search_for_judging_fields_would_see_one(source: str) -> None:
+    assert any(words(name) & JUDGING for _, name in field_names(ast.parse(source)))
+
+
+# --- N3: no faces, voices, gait or emotions ---------------------------------------------------------------
+
+BIOMETRIC_NAMES = re.compile(
+    r"face(?!t)|facial|deepface|insight-?face|dlib|opencv|mediapipe|arcface|voice|speech|speaker|whisper|vosk"
+    r"|librosa|pyannote|resemblyzer|gait|emotion|\bfer\b|sentiment|biometr"
+)
+BIOMETRIC_WORDS = {
+    "face",
+    "faces",
+    "facial",
+    "voice",
+    "voiceprint",
+    "gait",
+    "emotion",
+    "emotions",
+    "biometric",
+}
+
+
+def test_no_dependency_recognises_faces_voices_gait_or_emotions() -> None:
+    assert not [name for name in requirements(extras=True) if BIOMETRIC_NAMES.search(name)]
+    assert not [name for _, tree in trees() for _, name in imported(tree) if BIOMETRIC_NAMES.search(name)]
+
+
+def test_no_field_could_hold_a_face_a_voice_a_gait_or_an_emotion() -> None:
+    wrong = [
+        f"{file.relative_to(ROOT)}:{line} {name}"
+        for file, tree in trees()
+        for line, name in field_names(tree)
+        if words(name) & BIOMETRIC_WORDS
+    ]
+    assert not wrong
+
+
+# --- N4: data is handed in, never fetched -------------------------------------------------------------------
+
+CLIENTS = {
+    *("urllib.request", "http.client", "xmlrpc", "ftplib", "smtplib", "imaplib", "poplib", "telnetlib"),
+    *("socket", "socketserver", "ssl", "urllib3", "requests", "httpx", "aiohttp", "websocket", "websockets"),
+    *("pycurl", "paramiko", "selenium", "playwright", "scrapy", "mechanize", "bs4"),
+    *("tweepy", "telethon", "praw", "instaloader", "snscrape"),
+    *("boto3", "fsspec", "s3fs", "gcsfs", "pyarrow.fs"),
+}
+
+
+def names_a_client(module: str) -> bool:
+    return any(module == client or module.startswith(f"{client}.") for client in CLIENTS)
+
+
+def test_the_core_has_no_network_client() -> None:
+    wrong = [
+        f"{file.relative_to(ROOT)}:{line} imports {module}"
+        for file, tree in trees()
+        if file.relative_to(PACKAGE).parts[0] != "desk"
+        for line, module in imported(tree)
+        if names_a_client(module)
+    ]
+    assert not wrong
+
+
+def test_no_dependency_of_the_core_is_a_network_client() -> None:
+    assert not CLIENTS & set(requirements(extras=False))
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "import requests",
+        "def later():\n    from urllib import request",
+        "import http.client as quiet",
+        "module = importlib.import_module('socket')",
+    ],
+)
+def test_the_search_for_network_clients_would_see_one(source: str) -> None:
+    assert any(names_a_client(module) for _, module in imported(ast.parse(source)))

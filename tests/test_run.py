@@ -1,0 +1,229 @@
+"""`run.py`: two commands, one environment, made once and made again when it has to be."""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+
+import pytest
+
+RUN = Path(__file__).resolve().parent.parent / "run.py"
+
+
+class Checkout:
+    """A checkout in a folder with a space in its name, whose programs are recorded and not run."""
+
+    def __init__(self, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.folder = folder / "a checkout"
+        self.folder.mkdir()
+        (self.folder / "pyproject.toml").write_text("one", encoding="utf-8")
+        self.ran: list[tuple[str, ...]] = []
+        self.status = 0
+        self.run = self.loaded(monkeypatch)
+
+    def loaded(self, monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+        spec = importlib.util.spec_from_file_location("run", RUN)
+        assert spec is not None
+        assert spec.loader is not None
+        module = importlib.util.module_from_spec(spec)
+        spec.loader.exec_module(module)
+        monkeypatch.setattr(module, "ROOT", self.folder)
+        monkeypatch.setattr(module, "VENV", self.folder / ".venv")
+        monkeypatch.setattr(module, "DEMO", self.folder / "demo")
+        monkeypatch.setattr(module, "sound", lambda: (self.folder / ".venv").is_dir())
+        monkeypatch.setattr(module, "run", self.record)
+        return module
+
+    def record(self, *command: object) -> int:
+        words = tuple(str(word) for word in command)
+        self.ran.append(words)
+        if "venv" in words:
+            Path(words[-1]).mkdir()
+        if "watch" in words:
+            out = Path(words[-1])
+            raised = {"id": "m1", "type": "meeting", "subjects": ["a", "b"], "once_in_days": 31.0}
+            raised |= {"onset": "2026-01-05T14:00:00Z", "raised": "2026-01-06T22:12:00Z"}
+            grown = raised | {"once_in_days": 4021.7}
+            out.mkdir(exist_ok=True)
+            out.joinpath("moments.jsonl").write_text(f"{json.dumps(raised)}\n{json.dumps(grown)}\n", "utf-8")
+            out.joinpath("report.html").write_text("", "utf-8")
+        return self.status
+
+    @property
+    def installed(self) -> list[str]:
+        """What pip was asked for, in order."""
+        return [words[-1] for words in self.ran if "pip" in words]
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Checkout:
+    return Checkout(tmp_path, monkeypatch)
+
+
+def test_the_checkout_is_installed_once_for_each_change_of_pyproject(checkout: Checkout) -> None:
+    checkout.run.prepare("test")
+    checkout.run.prepare("test")
+    assert checkout.installed == [".[dev]"]
+    (checkout.folder / "pyproject.toml").write_text("two", encoding="utf-8")
+    checkout.run.prepare("test")
+    checkout.run.prepare("test")
+    assert checkout.installed == [".[dev]", ".[dev]"]
+
+
+def test_what_the_tests_need_serves_the_demo_but_not_the_other_way_round(checkout: Checkout) -> None:
+    checkout.run.prepare("demo")
+    assert checkout.installed == ["."]
+    checkout.run.prepare("test")
+    assert checkout.installed == [".", ".[dev]"]
+    checkout.run.prepare("demo")
+    assert checkout.installed == [".", ".[dev]"]
+
+
+def test_a_failed_installation_says_what_to_do_and_is_done_again(checkout: Checkout) -> None:
+    (checkout.folder / ".venv").mkdir()
+    checkout.status = 1
+    with pytest.raises(SystemExit) as stopped:
+        checkout.run.prepare("demo")
+    assert str(stopped.value) == (
+        "run.py: the installation failed; pip's messages are above, its log is "
+        f"{checkout.folder / '.venv' / 'install.log'}\n"
+        "Behind a proxy, set HTTPS_PROXY; with a package index of your own, set PIP_INDEX_URL; then run\n"
+        "the same command again."
+    )
+    checkout.status = 0
+    checkout.run.prepare("demo")
+    assert checkout.installed == [".", "."]
+
+
+def test_an_interrupted_installation_is_done_again(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (checkout.folder / ".venv").mkdir()
+    checkout.run.prepare("demo")
+    (checkout.folder / "pyproject.toml").write_text("two", encoding="utf-8")
+
+    def interrupted(*command: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkout.run, "run", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        checkout.run.prepare("demo")
+    (checkout.folder / "pyproject.toml").write_text("one", encoding="utf-8")
+    monkeypatch.setattr(checkout.run, "run", checkout.record)
+    checkout.run.prepare("demo")
+    assert checkout.installed == [".", "."]
+
+
+def test_a_python_without_venv_is_told_which_package_to_install(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checkout.run.importlib.util, "find_spec", lambda name: None)
+    with pytest.raises(SystemExit) as stopped:
+        checkout.run.prepare("demo")
+    assert str(stopped.value) == (
+        f"run.py: .venv cannot be made: {sys.executable} has no venv and no ensurepip\n"
+        "On Debian and Ubuntu: apt-get install python3-venv. Elsewhere: use a Python that has venv and\n"
+        "ensurepip. Then run the same command again."
+    )
+
+
+def test_an_older_python_is_told_so_in_a_sentence() -> None:
+    code = (
+        f"import runpy, sys; sys.version_info = (3, 10, 2); runpy.run_path({str(RUN)!r}, run_name='__main__')"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert ran.returncode == 1
+    assert ran.stderr.startswith("run.py: Lapwing needs Python 3.11 or newer; ")
+    assert ran.stderr.endswith("Run it with a newer one, for example: python3.11 run.py demo\n")
+
+
+def test_pip_is_not_led_astray_by_the_callers_settings(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    monkeypatch.setenv("PIP_USER", "1")
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy:3128")
+    environment = checkout.run.environment()
+    assert "PYTHONPATH" not in environment
+    assert environment["PIP_USER"] == "0"
+    assert environment["HTTPS_PROXY"] == "http://proxy:3128"
+
+
+def test_pytests_arguments_and_status_are_passed_on(checkout: Checkout) -> None:
+    (checkout.folder / ".venv").mkdir()
+    checkout.run.prepare("test")
+    checkout.status = 3
+    assert checkout.run.main(["test", "tests/evidence", "-k", "viral"]) == 3
+    assert checkout.ran[-1][1:] == ("-m", "pytest", "-n", "2", "tests/evidence", "-k", "viral")
+
+
+def test_the_demo_tells_each_moment_as_it_stands_and_where_the_report_is(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(checkout.run.sys, "platform", "linux")
+    monkeypatch.delenv("DISPLAY", raising=False)
+    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
+    assert checkout.run.main(["demo"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told[-2] == (
+        "m1: meeting of 2 subjects, began 2026-01-05T14:00:00Z, raised 2026-01-06T22:12:00Z, "
+        "by chance alone about once in 4,022 days"
+    )
+    assert told[-1] == f"run.py: the report is ready: {checkout.folder / 'demo' / 'report.html'}"
+
+
+def test_the_demo_opens_the_report_where_there_is_a_screen(
+    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    opened: list[str] = []
+
+    def browser(url: str) -> bool:
+        opened.append(url)
+        return True
+
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setattr(checkout.run.webbrowser, "open", browser)
+    assert checkout.run.main(["demo"]) == 0
+    assert opened == [(checkout.folder / "demo" / "report.html").as_uri()]
+    assert "a%20checkout" in opened[0]
+    assert "the report is open in your browser" in capsys.readouterr().out
+
+
+def test_the_demo_starts_afresh_and_stops_at_the_first_failure(
+    checkout: Checkout, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (checkout.folder / ".venv").mkdir()
+    checkout.run.prepare("demo")
+    (checkout.folder / "demo" / "state").mkdir(parents=True)
+    checkout.status = 4
+    assert checkout.run.main(["demo"]) == 4
+    assert not (checkout.folder / "demo" / "state").exists()
+    assert capsys.readouterr().err == "run.py: the demo stopped; the message is above\n"
+
+
+def test_alone_it_names_the_two_commands(checkout: Checkout, capsys: pytest.CaptureFixture[str]) -> None:
+    assert checkout.run.main([]) == 0
+    usage = capsys.readouterr().out
+    assert "python3 run.py demo" in usage
+    assert "run.py test [pytest args]" in usage
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["tset"], "run.py: there is no command 'tset'\n"),
+        (["demo", "--fast"], "run.py: demo takes no arguments\n"),
+    ],
+)
+def test_what_it_does_not_know_it_says_and_ends_with_status_2(
+    checkout: Checkout, capsys: pytest.CaptureFixture[str], arguments: list[str], message: str
+) -> None:
+    assert checkout.run.main(arguments) == 2
+    told = capsys.readouterr().err
+    assert told.startswith(message)
+    assert "python3 run.py demo" in told
+    assert not checkout.ran
