@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from lapwing.events.vocabulary import Vocabulary
 from lapwing.moments.moment import Act, Bits, Moment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -111,7 +112,7 @@ def test_no_record_of_the_package_has_a_field_that_judges() -> None:
     assert not wrong
 
 
-def test_the_only_numbers_beside_a_subject_are_the_time_and_the_bits_of_its_act() -> None:
+def test_the_only_numbers_beside_a_subject_are_times_and_the_bits_of_its_act() -> None:
     wrong = []
     for file, tree in trees():
         if file.is_relative_to(PACKAGE / "report"):
@@ -127,7 +128,8 @@ def test_the_only_numbers_beside_a_subject_are_the_time_and_the_bits_of_its_act(
             if "subject" in fields:
                 numbers = {name for name, kind in fields.items() if re.search(r"\b(int|float)\b", kind)}
                 wrong += [
-                    f"{file.relative_to(ROOT)} {node.name}.{name}" for name in numbers - {"time", "bits"}
+                    f"{file.relative_to(ROOT)} {node.name}.{name}"
+                    for name in numbers - {"time", "onset", "raised", "bits"}
                 ]
     assert not wrong
 
@@ -177,6 +179,59 @@ def test_a_line_of_moments_holds_no_number_for_a_subject() -> None:
 )
 def test_the_search_for_judging_fields_would_see_one(source: str) -> None:
     assert any(words(name) & JUDGING for _, name in field_names(ast.parse(source)))
+
+
+# --- N2, N5, N10, N13: what the vocabulary refuses ---------------------------------------------------------
+
+REFUSED = {
+    "N1": ["risk_score", "threatLevel", "subject rank", "dangerousness"],
+    "N2": [
+        *(
+            "religion",
+            "isMuslim",
+            "place_of_worship",
+            "mosque",
+            "ethnicity",
+            "race",
+            "nationality",
+            "citizenship",
+        ),
+        *(
+            "political_party",
+            "ideology",
+            "diagnosis",
+            "disability",
+            "sexual orientation",
+            "trade_union_member",
+        ),
+        *("first_name", "surname", "language", "mother tongue"),
+    ],
+    "N3": ["face_id", "voiceprint", "gait", "emotion"],
+    "N4": ["scraped", "crawler", "sock_puppet"],
+    "N5": ["intercepted", "wiretap", "decrypted_text", "encryption", "uses_vpn", "tor", "burner_phone"],
+    "N10": ["accused", "suspected", "watchlist"],
+    "N13": ["belief", "prayer", "sermon", "pilgrimage", "reading", "protest", "demonstration", "free_speech"],
+}
+
+
+@pytest.fixture(scope="module")
+def vocabulary() -> Vocabulary:
+    return Vocabulary.load()
+
+
+@pytest.mark.parametrize(
+    ("rule", "name"), [(rule, name) for rule, names in REFUSED.items() for name in names]
+)
+def test_a_column_or_kind_of_this_name_is_refused(vocabulary: Vocabulary, rule: str, name: str) -> None:
+    refused = vocabulary.why_forbidden(name)
+    assert refused is not None
+    assert refused.rule == rule
+    assert refused.reason
+
+
+def test_the_vocabulary_itself_obeys_the_rules_it_enforces(vocabulary: Vocabulary) -> None:
+    names = [*vocabulary.kinds, *vocabulary.contexts, *vocabulary.sources]
+    assert not [name for name in names if vocabulary.why_forbidden(name)]
 
 
 # --- N3: no faces, voices, gait or emotions ---------------------------------------------------------------

@@ -1,0 +1,47 @@
+"""Every command and every option of the command line is documented, and nothing is that does not exist."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from lapwing.cli import app
+
+PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "reference" / "command-line.md"
+
+
+def sections() -> dict[str, str]:
+    """The page's text on every command."""
+    parts = re.split(r"^## `lapwing (\w+)`$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
+
+
+def commands() -> list[str]:
+    return sorted(name for name in app if not name.startswith("-"))
+
+
+def options(command: str) -> set[str]:
+    """The option names of a command, negative forms left out."""
+    return {
+        name
+        for argument in app[command].assemble_argument_collection()
+        if argument.parameter.show is not False
+        for name in argument.names
+        if name.startswith("--") and not name.startswith("--no-")
+    }
+
+
+def test_every_command_has_its_section_and_no_section_is_without_command() -> None:
+    assert sorted(sections()) == commands()
+
+
+@pytest.mark.parametrize("command", commands())
+def test_every_option_of_a_command_is_documented(command: str) -> None:
+    assert not {name for name in options(command) if f"`{name}" not in sections()[command]}
+
+
+@pytest.mark.parametrize("command", commands())
+def test_no_option_is_documented_that_does_not_exist(command: str) -> None:
+    documented = set(re.findall(r"^\| `(--[a-z-]+)", sections()[command], flags=re.MULTILINE))
+    assert documented <= options(command)
