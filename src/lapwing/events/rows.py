@@ -1,0 +1,302 @@
+"""From the columns of a file to checked rows: time in microseconds, text that is safe, known kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+from numba import njit
+
+from lapwing.events import fault
+from lapwing.events.clock import Clock
+from lapwing.events.error import ColumnError, ForbiddenError
+from lapwing.events.order import codes_of
+from lapwing.events.quarantine import Quarantine
+from lapwing.events.text import DIRECTION, EMPTY, CONTROL, NOT_UTF8, TOO_LONG, buffers, plain, verdicts
+from lapwing.events.vocabulary import Forbidden, Vocabulary
+
+REQUIRED = ("time", "subject", "kind", "context")
+OPTIONAL = ("id", "circle", "source", "platform")
+LABELS = ("circle", "source", "platform")
+"""Columns that stand in the output only when the input has them."""
+LABEL = pa.dictionary(pa.int32(), pa.string())
+
+_TEXT_FAULTS = {
+    TOO_LONG: fault.TOO_LONG,
+    CONTROL: fault.CONTROL,
+    DIRECTION: fault.DIRECTION,
+    NOT_UTF8: fault.NOT_UTF8,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class RawRows:
+    """Rows as they stand in a file."""
+
+    columns: dict[str, Any]
+    """Arrow arrays by column name, of whatever type the file has."""
+    lines: npt.NDArray[np.int64] | int
+    """Line of every row, or the line of the first when the others follow it one by one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Checked rows in the order of the file."""
+
+    time: npt.NDArray[np.int64]
+    """Microseconds since 1970-01-01 UTC."""
+    columns: dict[str, pa.Array]
+    """``subject``, ``kind`` and labels as dictionary arrays (null for none); ``context`` and ``id`` as
+    ``large_string`` without nulls, where the empty id stands for none."""
+
+    def __len__(self) -> int:
+        return len(self.time)
+
+    def slice(self, start: int, stop: int) -> Rows:
+        """Rows ``start`` to ``stop``, without copying."""
+        columns = {name: column.slice(start, stop - start) for name, column in self.columns.items()}
+        return Rows(self.time[start:stop], columns)
+
+    def take(self, indices: npt.NDArray[Any]) -> Rows:
+        """The rows at ``indices``, in that order."""
+        at = pa.array(indices)
+        return Rows(self.time[indices], {name: column.take(at) for name, column in self.columns.items()})
+
+
+class Checker:
+    """Checks the rows of one file; what it has learnt of the file (how it tells time) lasts as long."""
+
+    def __init__(
+        self, file: str, vocabulary: Vocabulary, quarantine: Quarantine, clock: Clock, tolerance: int | None
+    ) -> None:
+        self._file = file
+        self._vocabulary = vocabulary
+        self._quarantine = quarantine
+        self._clock = clock
+        self._tolerance = tolerance
+        self._verdicts: dict[tuple[str, str], str | None] = {}
+        self._sorts = np.zeros(0, np.uint64)
+        self._newest = -(2**62)
+
+    @property
+    def floor(self) -> int:
+        """No row still to come is older, save late ones: the newest time so far less the tolerance."""
+        return self._newest - (self._tolerance or 0)
+
+    def check(self, raw: RawRows) -> Rows:
+        """The rows that are sound and not late; the others go to the quarantine.
+
+        Raises :class:`ForbiddenError`, :class:`TimeError` and, when reading is strict, :class:`BadRowError`.
+        """
+        time, faults = self._clock.read(raw.columns["time"], lambda row: _line(raw, row))
+        columns: dict[str, pa.Array] = {}
+        found: list[tuple[str, npt.NDArray[np.bool_], str]] = [("time", rows, why) for rows, why in faults]
+        for name in ("subject", "kind", *LABELS):
+            if name in raw.columns:
+                columns[name], bad = self._labels(name, raw)
+                found += bad
+        for name in ("context", "id"):
+            if name in raw.columns:
+                columns[name], bad = self._texts(name, raw)
+                found += bad
+        if "id" not in columns:
+            columns["id"] = pa.array([""], pa.large_string()).take(pa.array(np.zeros(len(time), np.int8)))
+        sound = np.ones(len(time), np.bool_)
+        for name, rows, _ in found:
+            if name == "time":
+                sound &= ~rows
+        late = self._late(time, sound)  # a row that is bad otherwise still tells how late it is
+        if late is not None:
+            found.append(("time", late, fault.LATE))
+        for name, rows, _ in found:
+            sound &= ~rows
+        rows = Rows(time, columns)
+        if not found:
+            return rows
+        self._set_aside(raw, found)
+        return rows.take(np.flatnonzero(sound))
+
+    def _late(
+        self, time: npt.NDArray[np.int64], sound: npt.NDArray[np.bool_]
+    ) -> npt.NDArray[np.bool_] | None:
+        """Rows with a readable time that came more than the tolerance after a newer one; None when none did."""
+        if not sound.any():
+            return None
+        newest = np.maximum.accumulate(np.where(sound, time, self._newest))
+        np.maximum(newest, self._newest, out=newest)
+        self._newest = int(newest[-1])
+        if self._tolerance is None:
+            return None
+        late = sound & (time < newest - self._tolerance)
+        return late if late.any() else None
+
+    def _labels(
+        self, name: str, raw: RawRows
+    ) -> tuple[pa.DictionaryArray, list[tuple[str, npt.NDArray[np.bool_], str]]]:
+        column = labels(raw.columns[name])
+        codes = codes_of(column)
+        values = column.dictionary
+        marks = verdicts(plain(values))
+        found = []
+        if np.any(marks == EMPTY):
+            column = pa.DictionaryArray.from_arrays(
+                pa.array(codes, mask=(codes < 0) | (np.append(marks, EMPTY)[codes] == EMPTY)), values
+            )
+            codes = codes_of(column)
+        if name == "kind" and np.any(codes < 0):
+            found.append((name, codes < 0, fault.MISSING))
+        for mark, why in _TEXT_FAULTS.items():
+            if np.any(marks == mark):
+                rows = np.append(marks, EMPTY)[codes] == mark
+                if rows.any():
+                    found.append((name, rows, why))
+        if name in ("kind", "source"):
+            sound = [i for i in range(len(values)) if marks[i] == 0]
+            unknown = [i for i in sound if not self._may_be(name, values[i].as_py(), codes, i, raw)]
+            if unknown:
+                rows = np.isin(codes, unknown)
+                if rows.any():
+                    found.append((name, rows, fault.UNKNOWN_KIND))
+        return column, found
+
+    def _may_be(self, name: str, value: str, codes: npt.NDArray[np.int32], code: int, raw: RawRows) -> bool:
+        """Whether a kind is known (any source may be); raises when it is forbidden and a row has it."""
+        if name == "kind" and value in self._vocabulary.kinds:
+            return True
+        entry = self._vocabulary.why_forbidden(value)
+        if entry is not None:
+            at = np.flatnonzero(codes == code)
+            if len(at):
+                raise forbidden(self._file, name, value, entry, _line(raw, int(at[0])))
+        return name != "kind"
+
+    def _texts(
+        self, name: str, raw: RawRows
+    ) -> tuple[pa.Array, list[tuple[str, npt.NDArray[np.bool_], str]]]:
+        column = plain(raw.columns[name])
+        marks = verdicts(column)
+        found = []
+        if marks.any():
+            if name == "context" and np.any(marks == EMPTY):
+                found.append((name, marks == EMPTY, fault.MISSING))
+            found += [
+                (name, marks == mark, why) for mark, why in _TEXT_FAULTS.items() if np.any(marks == mark)
+            ]
+        if name == "context":
+            self._check_sorts(column, marks, raw)
+        return column, found
+
+    def _check_sorts(self, column: pa.Array, marks: npt.NDArray[np.uint8], raw: RawRows) -> None:
+        """Raise when the sort of a context (the name before its first ':') is forbidden."""
+        offsets, data = buffers(column)
+        while True:
+            row, print_ = _first_new_sort(offsets, data, marks, self._sorts)
+            if row < 0:
+                return
+            sort = column[int(row)].as_py().split(":", 1)[0]
+            if sort not in self._vocabulary.contexts:
+                entry = self._vocabulary.why_forbidden(sort)
+                if entry is not None:
+                    raise forbidden(self._file, "context", sort + ":", entry, _line(raw, int(row)))
+            self._sorts = np.append(self._sorts, np.uint64(print_))
+
+    def _set_aside(self, raw: RawRows, found: list[tuple[str, npt.NDArray[np.bool_], str]]) -> None:
+        """Put bad rows into the quarantine by line, each with the first thing that is wrong with it."""
+        n = len(found[0][1])
+        first = np.full(n, len(found), np.int64)
+        for i in range(len(found) - 1, -1, -1):
+            first[found[i][1]] = i
+        for row in np.flatnonzero(first < len(found)):
+            column, _, why = found[first[row]]
+            self._quarantine.add(
+                self._file, _line(raw, int(row)), why, column, shown(raw.columns[column], int(row))
+            )
+
+
+def labels(column: Any) -> pa.DictionaryArray:
+    """A column as one dictionary array of ``string`` with ``int32`` codes."""
+    if isinstance(column, pa.ChunkedArray):
+        column = column.unify_dictionaries() if pa.types.is_dictionary(column.type) else column
+        column = column.combine_chunks()
+    if not pa.types.is_dictionary(column.type):
+        column = plain(column).dictionary_encode()
+    if column.type != LABEL:
+        values = plain(column.dictionary).cast(pa.string())
+        column = pa.DictionaryArray.from_arrays(column.indices.cast(pa.int32()), values)
+    return column
+
+
+def shown(column: Any, row: int) -> str | None:
+    """A bad value as text for a person; None when there is none."""
+    value = column[row].as_py()
+    if value is None:
+        return None
+    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
+
+
+def forbidden(file: str, what: str, value: str, entry: Forbidden, line: int | None) -> ForbiddenError:
+    """The refusal of a file because of a column (``what`` is ``column``), kind, context sort or source."""
+    where = file if line is None else f"{file}, line {line}"
+    return ForbiddenError(
+        f"{where}: {what} {value!r} is refused: {entry.reason} ({entry.rule}; {entry.ground}).\n"
+        "Nothing of this file is taken. Remove it from the data before handing the file in."
+    )
+
+
+def check_columns(file: str, names: list[str], vocabulary: Vocabulary) -> tuple[str, ...]:
+    """Names of columns that are not part of an event.
+
+    Raises :class:`ColumnError` when a required column is missing or any stands twice, and
+    :class:`ForbiddenError` when one is forbidden.
+    """
+    for name in names:
+        entry = None if name in REQUIRED + OPTIONAL else vocabulary.why_forbidden(name)
+        if entry is not None:
+            raise forbidden(file, "column", name, entry, None)
+    missing = [name for name in REQUIRED if name not in names]
+    if missing:
+        raise ColumnError(
+            f"{file}: no column {' and no column '.join(missing)}; found {', '.join(names) or 'none'}.\n"
+            "Events need time, subject (may be empty), kind and context; rename the columns of the file."
+        )
+    twice = sorted({name for name in names if names.count(name) > 1})
+    if twice:
+        raise ColumnError(
+            f"{file}: column {' and column '.join(twice)} stands there more than once.\n"
+            "Keep one of them in the file."
+        )
+    return tuple(name for name in names if name not in REQUIRED + OPTIONAL)
+
+
+def _line(raw: RawRows, row: int) -> int:
+    return raw.lines + row if isinstance(raw.lines, int) else int(raw.lines[row])
+
+
+@njit(cache=True, nogil=True)
+def _first_new_sort(offsets, data, marks, known):  # type: ignore[no-untyped-def]
+    last = np.uint64(0)
+    for row in range(len(offsets) - 1):
+        if marks[row]:
+            continue
+        at, end = offsets[row], offsets[row + 1]
+        stop = min(end, at + 40)  # no sort has a longer name, and no forbidden one
+        h = np.uint64(0xCBF29CE484222325)
+        while at < stop and data[at] != 58:
+            h = (h ^ np.uint64(data[at])) * np.uint64(0x100000001B3)
+            at += 1
+        if at == stop or h == last:
+            continue
+        seen = False
+        for i in range(len(known)):
+            if known[i] == h:
+                seen = True
+                break
+        if not seen:
+            return row, h
+        last = h
+    return -1, np.uint64(0)

@@ -1,0 +1,78 @@
+"""What was read, in numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far reading has come; handed to the ``progress`` callback after every piece of input."""
+
+    files_done: int
+    files: int
+    bytes_done: int
+    """Of the files as they lie on disk, compressed or not."""
+    bytes_total: int | None
+    """None when standard input is read, whose length is not known."""
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSummary:
+    """Every row that was read is counted in exactly one of ``taken``, ``already_taken``, ``repeated``,
+    ``pending`` and ``quarantined``, so these add up to ``rows``.
+    """
+
+    files: int
+    files_done: int
+    rows: int
+    taken: int
+    """Yielded."""
+    already_taken: int
+    """Older than ``after``: an earlier run has taken the stream up to there."""
+    repeated: int
+    """The same id, subject, kind and context came within the tolerance before."""
+    pending: int
+    """Read but not yet yielded; 0 at the end."""
+    quarantined: Mapping[str, int]
+    """Rows that were set aside, by reason."""
+    first: int | None
+    """Time of the first row yielded, microseconds since 1970-01-01 UTC."""
+    last: int | None
+    """Time of the last row yielded so far, same unit."""
+    ignored_columns: tuple[str, ...]
+    """Columns that are not part of an event and were not read."""
+    skipped_files: tuple[str, ...]
+    """Files in the given folders that are no event files by their name."""
+    advice: tuple[str, ...]
+    """What a person should know or do about this input, in sentences; empty when all is well."""
+
+    @property
+    def late(self) -> int:
+        """Rows that came more than the tolerance after newer ones of the same file."""
+        from lapwing.events.fault import LATE
+
+        return self.quarantined.get(LATE, 0)
+
+    def text(self) -> str:
+        """The summary in a few lines for a person."""
+        lines = [
+            f"{self.files_done:,} of {self.files:,} files, {self.rows:,} rows read, {self.taken:,} taken"
+        ]
+        if self.already_taken:
+            lines.append(f"{self.already_taken:,} rows taken by an earlier run")
+        if self.repeated:
+            lines.append(f"{self.repeated:,} rows sent twice, taken once")
+        lines += [
+            f"{count:,} rows set aside: {reason}"
+            for reason, count in sorted(self.quarantined.items(), key=lambda item: (-item[1], item[0]))
+        ]
+        if self.ignored_columns:
+            lines.append("columns not read: " + ", ".join(self.ignored_columns))
+        if self.skipped_files:
+            lines.append(
+                f"{len(self.skipped_files):,} files are no event files by their name and were not read"
+            )
+        return "\n".join(lines + list(self.advice))
