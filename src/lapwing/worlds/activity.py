@@ -1,4 +1,4 @@
-"""Who acts when: log-normal activity, the rhythm of day and week, and acts that set off further acts."""
+"""When acts happen: the rhythm of day and week, and acts that set off further acts."""
 
 from __future__ import annotations
 
@@ -35,16 +35,23 @@ def acts(
         subject, time = subject[time < length], time[time < length]
         times.append(time)
         subjects.append(subject)
-    when = np.concatenate(times).astype(np.int64) + START
-    order = np.argsort(when, kind="stable")
-    return when[order], np.concatenate(subjects)[order]
+    return in_order(np.concatenate(times).astype(np.int64) + START, np.concatenate(subjects))
 
 
-def activity(scenario: Scenario, rows_per_act: float, rng: np.random.Generator) -> NDArray[np.float64]:
-    """Acts per day of every subject, log-normal, scaled so that ``events`` rows are made on average."""
-    rates: NDArray[np.float64] = rng.lognormal(0.0, scenario.sigma, scenario.subjects)
-    rates *= scenario.events / rows_per_act / rates.mean()
-    return rates
+def steady_acts(
+    subjects: NDArray[np.int64], rate: float, scenario: Scenario, rng: np.random.Generator
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """The same for accounts that act at a constant rate per day, night and day."""
+    subject = np.repeat(subjects.astype(np.int32), rng.poisson(rate * scenario.days, len(subjects)))
+    return in_order((rng.random(len(subject)) * scenario.days * DAY).astype(np.int64) + START, subject)
+
+
+def in_order(
+    time: NDArray[np.int64], subject: NDArray[np.int32]
+) -> tuple[NDArray[np.int64], NDArray[np.int32]]:
+    """Both columns in order of time; what has the same second stays in the order it came in."""
+    order = np.argsort(time, kind="stable")
+    return time[order], subject[order]
 
 
 def _rhythmic(u: NDArray[np.float64], scenario: Scenario) -> NDArray[np.float64]:

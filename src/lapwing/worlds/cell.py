@@ -1,4 +1,4 @@
-"""The hidden cells: who is in them, and how their members begin to copy one another."""
+"""The hidden cells: how their members begin to copy one another."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ from lapwing.worlds.scenario import Scenario
 FARTHEST = 12 * 3600
 """A copying act moves by at most so many seconds; beyond that it stays an ordinary act."""
 
+RECENT = 1_000
+"""A decoy follows one of so many acts of the population before it."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plan:
@@ -24,28 +27,6 @@ class Plan:
     copy: float
 
 
-def plans(
-    candidates: NDArray[np.int32],
-    community: NDArray[np.int32],
-    scenario: Scenario,
-    rng: np.random.Generator,
-) -> list[Plan]:
-    """Draw the cells from the candidates, no subject twice. Strengths and onsets are spread evenly."""
-    free = rng.permutation(candidates)
-    count = scenario.cells
-    strength = rng.permutation(np.linspace(scenario.copy[0], scenario.copy[1], count))
-    onset = rng.permutation(np.linspace(scenario.onset[0], scenario.onset[1], count)) * scenario.days * DAY
-    kin = rng.permutation(np.arange(count) < round(count * scenario.kinship)) & (scenario.communities > 0)
-    drawn = []
-    for c in range(count):
-        size = int(rng.integers(scenario.size[0], scenario.size[1] + 1))
-        alike = free[community[free] == community[free[0]]] if kin[c] else free
-        members = np.sort((alike if len(alike) >= size else free)[:size])
-        free = free[~np.isin(free, members)]
-        drawn.append(Plan(members, START + int(onset[c]), float(strength[c])))
-    return drawn
-
-
 def copied(
     plan: Plan,
     time: NDArray[np.int64],
@@ -53,10 +34,8 @@ def copied(
     context: NDArray[np.int64],
     scenario: Scenario,
     rng: np.random.Generator,
-) -> tuple[NDArray[np.int64], int]:
-    """Turn acts of the members into copies, in place.
-
-    Returns the times of the members' acts from the onset on, ascending, and how many of them copy.
+) -> int:
+    """Turn acts of the members into copies, in place. Returns how many of their acts copy.
 
     Every act after the onset copies with chance ``plan.copy``. A copy draws its lag first and takes the
     original that asks it to move least: an act of another member, of a context it has not touched itself. It
@@ -67,12 +46,14 @@ def copied(
     """
     rows = np.flatnonzero(np.isin(subject, plan.members))
     member = np.searchsorted(plan.members, subject[rows])
-    names, touch = np.unique(context[rows], return_inverse=True)
-    touched = np.zeros((len(plan.members), len(names)), bool)
-    touched[member, touch] = True
     when = time[rows].copy()
     after = when >= plan.onset
     copies = after & (rng.random(len(rows)) < plan.copy)
+    follow = np.flatnonzero(after & ~copies & (rng.random(len(rows)) < scenario.decoys))
+    context[rows[follow]] = context[np.maximum(rows[follow] - rng.integers(1, RECENT, len(follow)), 0)]
+    names, touch = np.unique(context[rows], return_inverse=True)
+    touched = np.zeros((len(plan.members), len(names)), bool)
+    touched[member, touch] = True
     lags = 1 + rng.exponential(scenario.lag_hours * 3600, len(rows)).astype(np.int64)
     settled = ~copies
     end = START + int(scenario.days * DAY)
@@ -89,4 +70,4 @@ def copied(
             touched[member[i], touch[i]] = True
             made += 1
     time[rows], context[rows] = when, names[touch]
-    return np.sort(when[after]), made
+    return made

@@ -5,9 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
+from lapwing.evidence.kernel import kernel
 from lapwing.worlds.activity import DAY, START
-from lapwing.worlds.compiled import compiled
-from lapwing.worlds.scenario import Scenario
+from lapwing.worlds.scenario import KINDS, Scenario
+
+MIX = (0.45, 0.22, 0.20, 0.08, 0.03, 0.02)
+"""Parts of the contexts that are links, accounts, posts, tags, groups, wallets. Texts come with links."""
 
 FAVOURITES = 4
 """First contexts of a subject among which it repeats itself."""
@@ -20,6 +23,7 @@ def choices(
     time: NDArray[np.int64],
     subject: NDArray[np.int32],
     community: NDArray[np.int32],
+    bot: NDArray[np.bool_],
     scenario: Scenario,
     rng: np.random.Generator,
 ) -> NDArray[np.int64]:
@@ -29,6 +33,7 @@ def choices(
         _tastes(
             subject,
             community,
+            bot,
             context,
             np.zeros((len(community), FAVOURITES), np.int64),
             np.zeros(len(community), np.int8),
@@ -52,7 +57,7 @@ def _by_rank(u: NDArray[np.float64], scenario: Scenario) -> NDArray[np.int64]:
     return np.minimum(rank, n - 1)
 
 
-@compiled
+@kernel
 def _uniform(state: NDArray[np.uint64]) -> float:
     """The next number of SplitMix64 (Steele, Lea and Flood 2014) as a float in [0, 1)."""
     state[0] += np.uint64(0x9E3779B97F4A7C15)
@@ -63,10 +68,11 @@ def _uniform(state: NDArray[np.uint64]) -> float:
     return float(z >> np.uint64(11)) * (1.0 / 9007199254740992.0)
 
 
-@compiled
+@kernel
 def _tastes(
     subject: NDArray[np.int32],
     community: NDArray[np.int32],
+    bot: NDArray[np.bool_],
     context: NDArray[np.int64],
     favourite: NDArray[np.int64],
     known: NDArray[np.int8],
@@ -81,7 +87,8 @@ def _tastes(
     """Fill ``context``: each choice repeats a favourite, or takes up an earlier touch, or bears a context.
 
     An earlier touch is taken up from the subject's community or from everybody, ``a`` touches ago with chance
-    proportional to ``1 / (a + fashion)``: popular contexts are taken up more, old ones less.
+    proportional to ``1 / (a + fashion)``: popular contexts are taken up more, old ones less. Bots take up
+    what is new to everybody.
     """
     state = np.empty(1, np.uint64)
     state[0] = seed
@@ -89,13 +96,13 @@ def _tastes(
     born = 0
     for i in range(len(subject)):
         s = subject[i]
-        if known[s] == FAVOURITES and _uniform(state) < favourites:
+        if known[s] == FAVOURITES and _uniform(state) < (0.5 if bot[s] else favourites):
             context[i] = favourite[s, int(_uniform(state) * FAVOURITES)]
             continue
-        own = _uniform(state) < loyalty
+        own = _uniform(state) < loyalty and not bot[s]
         pool = community[s] if own else pools
         memory = MEMORY if own else 30 * MEMORY
-        scale = fashion if own else 30.0 * fashion
+        scale = fashion if own or bot[s] else 30.0 * fashion
         base = pool * MEMORY
         n = filled[pool]
         if n == 0 or _uniform(state) < births:
@@ -131,3 +138,28 @@ def _with_cascades(
         touched = np.unique(np.searchsorted(time, when))
         context[touched[touched < len(time)]] = fresh + cascade
     return context
+
+
+def kind_of(context: NDArray[np.int64]) -> NDArray[np.int8]:
+    """The kind of act that touches each context, as a place in :data:`KINDS`: one kind per context."""
+    kind = np.searchsorted(np.cumsum(MIX), fraction(context, 1), side="right")
+    return np.minimum(kind, len(MIX) - 1).astype(np.int8)
+
+
+def taken_up(
+    context: NDArray[np.int64], rows: NDArray[np.int64], kind: str, rng: np.random.Generator
+) -> None:
+    """Let the acts at ``rows`` touch a context of that kind which some act before touched, in place."""
+    pool = np.flatnonzero(kind_of(context) == KINDS.index(kind))
+    before = np.searchsorted(pool, rows)
+    chosen = pool[(rng.random(len(rows)) * before).astype(np.int64)[before > 0]]
+    context[rows[before > 0]] = context[chosen]
+
+
+def fraction(number: NDArray[np.int64], salt: int) -> NDArray[np.float64]:
+    """A fixed number in [0, 1) for every context, so that what belongs to a context never changes."""
+    z = number.astype(np.uint64) + np.uint64(salt << 40)
+    z = (z ^ (z >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    z = (z ^ (z >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    z = z ^ (z >> np.uint64(31))
+    return (z >> np.uint64(11)).astype(np.float64) * (1.0 / 9007199254740992.0)

@@ -12,6 +12,16 @@ import yaml
 Range = tuple[float, float]
 """Least and greatest value."""
 
+TURNS = ("x8", "x4", "x2", "x0.25", "dark", "mix")
+"""How a subject can shift: its rate times a number, no acts any more, or half of its acts of another kind."""
+
+
+KINDS = ("share", "mention", "repost", "tag", "join", "donate", "copy")
+"""Kinds of act, by number."""
+
+PREFIXES = ("link", "account", "post", "tag", "group", "wallet", "text")
+"""What a context of each kind is called, in the same order."""
+
 
 class ScenarioError(ValueError):
     """A scenario that does not exist or cannot be made."""
@@ -61,6 +71,15 @@ class Scenario:
     texts: float = 0.0
     """Share of shares that carry the text that goes around with their link."""
 
+    bots: int = 0
+    """Automatic accounts: no rhythm, half of their acts repeat a favourite, the rest takes up what is new."""
+    bot_acts: float = 50.0
+    """Acts of a bot per day."""
+    suspension: float = 0.0
+    """Chance per day that an account is suspended; members of what is hidden are spared."""
+    comeback: float = 0.2
+    """Chance that the person behind a suspended account is back within a day, under a new account."""
+
     cascades: int = 0
     """Contexts that spread through the whole population within hours."""
     cascade_touches: int = 4_000
@@ -81,6 +100,24 @@ class Scenario:
     """When cells begin, as parts of the world's length; spread evenly."""
     kinship: float = 0.5
     """Share of the cells whose members all have one taste; the others are drawn from everybody."""
+    decoys: float = 0.0
+    """Share of the members' other acts after the onset that follow somebody outside the cell."""
+    changes: float = 0.0
+    """Chance per day that a member moves on to a new account, where it is back within a day."""
+
+    shifts: int = 0
+    """Single subjects that change."""
+    turns: tuple[str, ...] = TURNS
+    """How they change, in turn."""
+    climbs: int = 0
+    """Groups, as large as cells, that climb through stages: they do more of the kinds of each."""
+    stages: tuple[str, ...] = ("mention", "repost", "join", "donate")
+    """The kind of act that each stage raises."""
+    stage_days: float = 3.0
+    """How long a stage lasts; the last one goes on."""
+    climb: Range = (0.2, 0.5)
+    """Share of a climber's acts that are of the stage's kind because of the stage; spread evenly."""
+
     hidden: bool = True
     """False makes the null: the same population in which nothing begins."""
 
@@ -112,6 +149,8 @@ def load_scenario(name: str) -> Scenario:
         )
     text = resources.files("lapwing.worlds").joinpath("scenarios", f"{plain}.yaml").read_text("utf-8")
     data: dict[str, Any] = yaml.safe_load(text)
+    if "like" in data:
+        data = dataclasses.asdict(load_scenario(data.pop("like"))) | data
     data |= {"name": name}
     if name != plain:
         data |= {"hidden": False}
@@ -127,7 +166,7 @@ def _checked(data: dict[str, Any], where: str) -> Scenario:
             f"{where}: {', '.join(unknown)} is not a parameter; the parameters are {', '.join(sorted(known))}"
         )
     values = dict(data)
-    for name in ("size", "copy", "onset"):
+    for name in ("size", "copy", "onset", "climb", "turns", "stages"):
         value = values.get(name)
         if isinstance(value, int | float):
             values[name] = (value, value)
@@ -142,7 +181,9 @@ def _checked(data: dict[str, Any], where: str) -> Scenario:
 
 def _rules(s: Scenario) -> list[tuple[str, bool, str]]:
     """What must hold, as (parameter, is it broken, what must hold)."""
-    shares = ("rhythm", "loyalty", "births", "favourites", "tags", "texts", "kinship")
+    shares = ["rhythm", "loyalty", "births", "favourites", "tags", "texts", "kinship"]
+    shares += ["suspension", "comeback", "decoys", "changes"]
+    hidden = (s.cells + s.climbs) * s.size[1] + s.shifts
     return [
         ("subjects", s.subjects < 1, "a world needs at least one subject"),
         ("days", not 0 < s.days <= 3660, "it must be more than 0 and at most 3660"),
@@ -154,9 +195,16 @@ def _rules(s: Scenario) -> list[tuple[str, bool, str]]:
         ("copy", not 0 <= s.copy[0] <= s.copy[1] <= 1, "it must be from 0 to 1, and the least comes first"),
         ("onset", not 0 <= s.onset[0] <= s.onset[1] < 1, "it must be from 0 to less than 1"),
         (
+            "climb",
+            not 0 <= s.climb[0] <= s.climb[1] <= 1,
+            "it must be from 0 to 1, and the least comes first",
+        ),
+        ("turns", not set(s.turns) <= set(TURNS), f"they must be among {', '.join(TURNS)}"),
+        ("stages", not set(s.stages) <= set(KINDS[:6]), f"they must be among {', '.join(KINDS[:6])}"),
+        (
             "cells",
-            s.cells < 0 or s.cells * s.size[1] > (s.watched or s.subjects) // 2,
-            f"at most half of the {s.watched or s.subjects} watched subjects can be members of cells",
+            min(s.cells, s.climbs, s.shifts, s.bots) < 0 or hidden + s.bots > (s.watched or s.subjects) // 2,
+            f"at most half of the {s.watched or s.subjects} watched subjects can be bots or hide something",
         ),
         (
             "watched",

@@ -4,29 +4,41 @@ from __future__ import annotations
 
 import bisect
 import json
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
+from math import log2
 from pathlib import Path
-from statistics import median
+from statistics import mean, median
+from typing import Literal
 
 from lapwing.moments.moment import Moment
-from lapwing.worlds.truth import Cell, Truth, read_truth
+from lapwing.worlds.truth import Cell, Climb, Shift, Truth, read_truth
+
+What = Literal["cell", "climb", "shift"]
+
+WHAT: tuple[What, ...] = ("cell", "climb", "shift")
+
+Hidden = Cell | Climb | Shift
 
 HOUR = 3_600_000_000
 """Microseconds."""
 
 
 @dataclass(frozen=True, slots=True)
-class CellScore:
-    """What became of one cell. All but the first four are None when it was missed."""
+class Outcome:
+    """What became of one hidden thing. From `hours` on, values are None when it was missed."""
 
-    copy: float
-    """Its strength: the chance that an act after the onset copied another member."""
+    what: What
+    label: str
+    """Its strength in words: `copies 0.21`, `climbs 0.40`, `dark`."""
+    strength: float
+    """Cells: the chance that an act copies another member. Climbs: the share of acts that a stage turns.
+    Shifts: the size of the change of the rate, in doublings (4 when it went dark); 0 for a new mix."""
     size: int
     onset: int
     """Microseconds since 1970-01-01 UTC."""
     moment: str | None
-    """Id of the moment that found it."""
+    """Id of the moment that found it; None when it was missed."""
     hours: float | None = None
     """From the onset to the raise."""
     acts: int | None = None
@@ -34,20 +46,22 @@ class CellScore:
     onset_error_hours: float | None = None
     """Onset of the moment as raised, minus the true one: below 0 when it was dated too early."""
     precision: float | None = None
-    """Members among the subjects of the moment as it stands."""
+    """Share of members among the subjects of the moment as it stands."""
     recall: float | None = None
-    """Members of the cell that the moment names as it stands."""
+    """Share of the members that the moment names as it stands."""
     recall_raised: float | None = None
-    """Members of the cell that the moment named when it was raised."""
+    """Share of the members that the moment named when it was raised."""
 
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """Cells of like strength."""
+    """Hidden things of one sort and of like strength."""
 
+    what: What
     least: float
+    """Strength of the weakest."""
     greatest: float
-    cells: int
+    hidden: int
     found: int
     median_hours: float | None
     median_acts: float | None
@@ -55,7 +69,7 @@ class Band:
 
 @dataclass(frozen=True, slots=True)
 class Score:
-    """How the moments of one run compare with the truth. Medians are over the cells found."""
+    """How the moments of one run compare with the truth. Medians and means are over what was found."""
 
     scenario: str
     seed: int
@@ -63,7 +77,7 @@ class Score:
     """Days in which moments could be raised: the world's length without the days of learning."""
     moments: int
     false: int
-    """Moments that name no cell; see :func:`score`."""
+    """Moments that belong to nothing hidden; see :func:`score`."""
     false_per_day: float
     found: int
     missed: int
@@ -73,11 +87,11 @@ class Score:
     """Median of the absolute errors."""
     precision: float | None
     recall: float | None
-    """Means over the cells found of the moments as they stand."""
+    """Of the moments as they stand."""
     bands: tuple[Band, ...]
-    """Three bands of like strength, weakest first."""
-    cells: tuple[CellScore, ...]
-    """In the order of the truth."""
+    """Thirds of like strength of each sort, weakest first."""
+    outcomes: tuple[Outcome, ...]
+    """One for everything hidden: cells, climbs, shifts, each in the order of the truth."""
     false_moments: tuple[str, ...]
     """Ids, in the order in which they were raised."""
 
@@ -88,10 +102,14 @@ class Score:
 
 @dataclass(frozen=True, slots=True)
 class _Raised:
-    """A moment as it was raised and as it stands."""
+    """A moment as it was raised and as it stands, with the people behind the subjects it names."""
 
     first: Moment
     last: Moment
+    named: frozenset[str]
+    """First accounts of the people named when it was raised."""
+    stands: frozenset[str]
+    """The same for the moment as it stands."""
 
 
 def score_file(moments: Path, truth: Path, *, learning_days: float = 0.0) -> Score:
@@ -108,28 +126,27 @@ def score(
 ) -> Score:
     """Score lines of `moments.jsonl` against the truth of the world they were raised in.
 
-    The rule is a majority, both ways:
+    The rule is a majority, both ways, and people count, not accounts:
 
-    * A moment *belongs to* a cell when it was raised at the onset or later and more than half of the subjects
-      it named when it was raised are members. A moment that belongs to no cell is *false*.
-    * A cell is *found* by the earliest of its moments that names at least half of its members, when raised or
-      as it stands (moments grow while their evidence does). Delay and onset error are those of that moment
-      when it was raised, and it need not have named half of the members then.
+    * A moment *belongs to* something hidden (a cell, a climb, a shift) when it was raised at the onset or
+      later and more than half of those it named when it was raised are members. A moment that belongs to
+      nothing hidden is *false*.
+    * Something hidden is *found* by the earliest of its moments that names at least half of its members, when
+      raised or as it stands (moments grow while their evidence does). Delay and onset error are those of that
+      moment when it was raised, and it need not have named half of the members then.
 
-    ``learning_days`` are days at the start in which nothing can be raised, so false moments are counted over
-    the others. Raises ``ValueError`` naming ``source`` and the line that is not a moment.
+    The type of a moment plays no part: a climb seen as a meeting is seen. ``learning_days`` are days at the
+    start in which nothing can be raised, so false moments are counted over the others. Raises ``ValueError``
+    naming ``source`` and the line that is not a moment.
     """
-    raised = sorted(_moments(lines, source), key=lambda m: (m.first.raised, m.first.id))
-    cells, false = [], []
-    owners = {m.first.id: [c for c in truth.cells if _belongs(m.first, c)] for m in raised}
-    for cell in truth.cells:
-        found = next((m for m in raised if cell in owners[m.first.id] and _names_half(m, cell)), None)
-        cells.append(_cell_score(cell, found))
-    false = [m.first.id for m in raised if not owners[m.first.id]]
     days = (truth.end - truth.start) / HOUR / 24 - learning_days
     if days <= 0:
         raise ValueError(f"{learning_days} days of learning leave nothing of this world to score; give fewer")
-    hit = [c for c in cells if c.moment is not None]
+    raised = sorted(_moments(lines, source, truth), key=lambda m: (m.first.raised, m.first.id))
+    hidden: list[Hidden] = [*truth.cells, *truth.climbs, *truth.shifts]
+    outcomes = [_outcome(thing, [m for m in raised if _belongs(m, thing)]) for thing in hidden]
+    false = [m.first.id for m in raised if not any(_belongs(m, thing) for thing in hidden)]
+    found = [outcome for outcome in outcomes if outcome.moment is not None]
     return Score(
         scenario=truth.scenario,
         seed=truth.seed,
@@ -137,20 +154,23 @@ def score(
         moments=len(raised),
         false=len(false),
         false_per_day=len(false) / days,
-        found=len(hit),
-        missed=len(cells) - len(hit),
-        median_hours=_median([c.hours for c in hit]),
-        median_acts=_median([c.acts for c in hit]),
-        median_onset_error_hours=_median([abs(c.onset_error_hours or 0.0) for c in hit]),
-        precision=_mean([c.precision for c in hit]),
-        recall=_mean([c.recall for c in hit]),
-        bands=_bands(cells),
-        cells=tuple(cells),
+        found=len(found),
+        missed=len(outcomes) - len(found),
+        median_hours=_over(median, [o.hours for o in found]),
+        median_acts=_over(median, [o.acts for o in found]),
+        median_onset_error_hours=_over(median, [abs(o.onset_error_hours or 0.0) for o in found]),
+        precision=_over(mean, [o.precision for o in found]),
+        recall=_over(mean, [o.recall for o in found]),
+        bands=tuple(band for what in WHAT for band in _bands([o for o in outcomes if o.what == what])),
+        outcomes=tuple(outcomes),
         false_moments=tuple(false),
     )
 
 
-def _moments(lines: Iterable[str], source: str) -> list[_Raised]:
+def _moments(lines: Iterable[str], source: str, truth: Truth) -> list[_Raised]:
+    def people(moment: Moment) -> frozenset[str]:
+        return frozenset(truth.returns.get(subject, subject) for subject in moment.subjects)
+
     first: dict[str, Moment] = {}
     last: dict[str, Moment] = {}
     for number, line in enumerate(lines, 1):
@@ -165,63 +185,73 @@ def _moments(lines: Iterable[str], source: str) -> list[_Raised]:
             ) from error
         first.setdefault(moment.id, moment)
         last[moment.id] = moment
-    return [_Raised(moment, last[name]) for name, moment in first.items()]
+    return [_Raised(m, last[name], people(m), people(last[name])) for name, m in first.items()]
 
 
-def _belongs(moment: Moment, cell: Cell) -> bool:
-    members = len(set(moment.subjects) & set(cell.members))
-    return moment.raised >= cell.onset and 2 * members > len(set(moment.subjects))
+def _belongs(moment: _Raised, hidden: Hidden) -> bool:
+    members = len(moment.named.intersection(hidden.members))
+    return moment.first.raised >= hidden.onset and 2 * members > len(moment.named)
 
 
-def _names_half(moment: _Raised, cell: Cell) -> bool:
-    named = max(len(set(state.subjects) & set(cell.members)) for state in (moment.first, moment.last))
-    return 2 * named >= len(cell.members)
+def _outcome(hidden: Hidden, moments: list[_Raised]) -> Outcome:
+    """What became of it, given the moments that belong to it in the order in which they were raised."""
+    members = frozenset(hidden.members)
+    what, label, strength = _described(hidden)
+    for moment in moments:
+        best = max(len(members & moment.named), len(members & moment.stands))
+        if 2 * best >= len(members):
+            delay = moment.first.raised - hidden.onset
+            return Outcome(
+                what,
+                label,
+                strength,
+                len(members),
+                hidden.onset,
+                moment.first.id,
+                hours=delay / HOUR,
+                acts=bisect.bisect_right(hidden.acts, delay // 1_000_000),
+                onset_error_hours=(moment.first.onset - hidden.onset) / HOUR,
+                precision=len(members & moment.stands) / len(moment.stands),
+                recall=len(members & moment.stands) / len(members),
+                recall_raised=len(members & moment.named) / len(members),
+            )
+    return Outcome(what, label, strength, len(members), hidden.onset, None)
 
 
-def _cell_score(cell: Cell, moment: _Raised | None) -> CellScore:
-    if moment is None:
-        return CellScore(cell.copy, len(cell.members), cell.onset, None)
-    members, now = set(cell.members), set(moment.last.subjects)
-    return CellScore(
-        copy=cell.copy,
-        size=len(cell.members),
-        onset=cell.onset,
-        moment=moment.first.id,
-        hours=(moment.first.raised - cell.onset) / HOUR,
-        acts=bisect.bisect_right(cell.acts, (moment.first.raised - cell.onset) // 1_000_000),
-        onset_error_hours=(moment.first.onset - cell.onset) / HOUR,
-        precision=len(members & now) / len(now),
-        recall=len(members & now) / len(members),
-        recall_raised=len(members & set(moment.first.subjects)) / len(members),
-    )
+def _described(hidden: Hidden) -> tuple[What, str, float]:
+    """What it is, its strength in words, and its strength."""
+    if isinstance(hidden, Cell):
+        return "cell", f"copies {hidden.copy:.2f}", hidden.copy
+    if isinstance(hidden, Climb):
+        return "climb", f"climbs {hidden.share:.2f}", hidden.share
+    if hidden.turn.startswith("x"):
+        return "shift", f"rate {hidden.turn}", abs(log2(float(hidden.turn.removeprefix("x"))))
+    return "shift", hidden.turn, 4.0 if hidden.turn == "dark" else 0.0
 
 
-def _bands(cells: list[CellScore]) -> tuple[Band, ...]:
-    """Thirds of the cells by strength; fewer than three cells make fewer bands."""
-    ordered = sorted(cells, key=lambda c: c.copy)
+def _bands(outcomes: list[Outcome]) -> list[Band]:
+    """Thirds by strength; fewer than three outcomes make fewer bands."""
+    ordered = sorted(outcomes, key=lambda o: o.strength)
     count = min(3, len(ordered))
     bands = []
     for band in range(count):
         part = ordered[band * len(ordered) // count : (band + 1) * len(ordered) // count]
-        hit = [c for c in part if c.moment is not None]
+        found = [o for o in part if o.moment is not None]
         bands.append(
             Band(
-                least=part[0].copy,
-                greatest=part[-1].copy,
-                cells=len(part),
-                found=len(hit),
-                median_hours=_median([c.hours for c in hit]),
-                median_acts=_median([c.acts for c in hit]),
+                what=part[0].what,
+                least=part[0].strength,
+                greatest=part[-1].strength,
+                hidden=len(part),
+                found=len(found),
+                median_hours=_over(median, [o.hours for o in found]),
+                median_acts=_over(median, [o.acts for o in found]),
             )
         )
-    return tuple(bands)
+    return bands
 
 
-def _median(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return median(known) if known else None
-
-
-def _mean(values: Iterable[float | None]) -> float | None:
-    known = [value for value in values if value is not None]
-    return sum(known) / len(known) if known else None
+def _over(average: Callable[[list[float]], float], values: Iterable[float | None]) -> float | None:
+    """The average of the values there are; None when there are none."""
+    known = [float(value) for value in values if value is not None]
+    return average(known) if known else None

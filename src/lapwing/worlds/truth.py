@@ -15,6 +15,7 @@ class Cell:
     """Subjects that begin to copy one another."""
 
     members: tuple[str, ...]
+    """Their first accounts."""
     onset: int
     """Microseconds since 1970-01-01 UTC."""
     copy: float
@@ -28,8 +29,38 @@ class Cell:
 
 
 @dataclass(frozen=True, slots=True)
+class Climb:
+    """Subjects that climb through stages together."""
+
+    members: tuple[str, ...]
+    onset: int
+    """Microseconds since 1970-01-01 UTC; the first stage begins."""
+    share: float
+    """Share of an act's chance that goes to the kind of the stage."""
+    stages: tuple[str, ...]
+    """The kind of act that each stage raises."""
+    stage_days: float
+    acts: tuple[int, ...]
+    """Seconds from the onset to each act of the members after it, ascending."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """One subject that changes."""
+
+    members: tuple[str, ...]
+    """That subject."""
+    onset: int
+    """Microseconds since 1970-01-01 UTC."""
+    turn: str
+    """`x8`: its rate times 8; `dark`: no acts any more; `mix`: half of its acts of another kind."""
+    acts: tuple[int, ...]
+    """Seconds from the onset to each act of the subject after it, ascending."""
+
+
+@dataclass(frozen=True, slots=True)
 class Truth:
-    """The hidden side of a world. A null world has no cells."""
+    """The hidden side of a world. In a null world nothing is hidden."""
 
     scenario: str
     seed: int
@@ -37,34 +68,36 @@ class Truth:
     """Microseconds since 1970-01-01 UTC, as is `end`."""
     end: int
     cells: tuple[Cell, ...]
+    climbs: tuple[Climb, ...]
+    shifts: tuple[Shift, ...]
+    returns: dict[str, str]
+    """Accounts opened by people whose earlier account ended, each with that person's first account."""
 
     def text(self) -> str:
         """The truth as the text of `truth.json`."""
         data = asdict(self)
         data["start"], data["end"] = rfc3339(self.start), rfc3339(self.end)
-        for cell in data["cells"]:
-            cell["onset"] = rfc3339(cell["onset"])
+        for hidden in (*data["cells"], *data["climbs"], *data["shifts"]):
+            hidden["onset"] = rfc3339(hidden["onset"])
         return json.dumps(data) + "\n"
 
 
 def read_truth(path: Path) -> Truth:
-    """Read `truth.json`. Raises ``ValueError`` with the place when it is not one."""
+    """Read `truth.json`. Raises ``ValueError`` with the reason when it is not one."""
     try:
         data: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        cells = tuple(
-            Cell(
-                **{
-                    **cell,
-                    "members": tuple(cell["members"]),
-                    "acts": tuple(cell["acts"]),
-                    "onset": microseconds(cell["onset"]),
-                }
-            )
-            for cell in data.pop("cells")
-        )
-        start, end = microseconds(data.pop("start")), microseconds(data.pop("end"))
-        return Truth(start=start, end=end, cells=cells, **data)
+        for name, kind in (("cells", Cell), ("climbs", Climb), ("shifts", Shift)):
+            data[name] = tuple(kind(**_plain(hidden)) for hidden in data[name])
+        data["start"], data["end"] = microseconds(data["start"]), microseconds(data["end"])
+        return Truth(**data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(
-            f"{path} is not the truth of a world ({error}); `lapwing world` writes one"
+            f"{path} is not the truth of a world ({type(error).__name__}: {error}); "
+            "`lapwing world` writes one"
         ) from error
+
+
+def _plain(hidden: dict[str, Any]) -> dict[str, Any]:
+    """JSON's lists to tuples, and the onset to microseconds."""
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in hidden.items()}
+    return values | {"onset": microseconds(hidden["onset"])}
