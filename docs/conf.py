@@ -28,6 +28,10 @@ nb_merge_streams = True
 
 html_theme = "furo"
 html_title = "Lapwing"
+html_theme_options = {
+    "light_css_variables": {"color-brand-primary": "#1f6f78", "color-brand-content": "#1f6f78"},
+    "dark_css_variables": {"color-brand-primary": "#6cc3cc", "color-brand-content": "#6cc3cc"},
+}
 html_static_path = ["_static"]
 html_copy_source = False
 html_show_sphinx = False
