@@ -16,7 +16,13 @@ FAVOURITES = 4
 """First contexts of a subject among which it repeats itself."""
 
 MEMORY = 8_192
-"""Touches that a community remembers; the whole population remembers 30 times as many."""
+"""Touches that a community remembers."""
+
+WHOLE = 30
+"""How many times as many touches the population remembers, and as long a context lasts in it."""
+
+WARM_UP = 1_000
+"""Choices of a community before the world starts."""
 
 
 def choices(
@@ -37,7 +43,7 @@ def choices(
             context,
             np.zeros((len(community), FAVOURITES), np.int64),
             np.zeros(len(community), np.int8),
-            np.zeros(scenario.communities * MEMORY + 30 * MEMORY, np.int64),
+            np.zeros((scenario.communities + WHOLE) * MEMORY, np.int64),
             np.zeros(scenario.communities + 1, np.int64),
             scenario.loyalty,
             scenario.births,
@@ -88,22 +94,22 @@ def _tastes(
 
     An earlier touch is taken up from the subject's community or from everybody, ``a`` touches ago with chance
     proportional to ``1 / (a + fashion)``: popular contexts are taken up more, old ones less. Bots take up
-    what is new to everybody.
+    what is new to everybody. The first ``WARM_UP`` choices per community happen before the world starts, so
+    that it doesn't begin with nothing to touch.
     """
     state = np.empty(1, np.uint64)
     state[0] = seed
     pools = len(filled) - 1
     born = 0
-    for i in range(len(subject)):
-        s = subject[i]
-        if known[s] == FAVOURITES and _uniform(state) < (0.5 if bot[s] else favourites):
+    for i in range(-WARM_UP * pools, len(subject)):
+        s = subject[i] if i >= 0 else int(_uniform(state) * len(community))
+        if i >= 0 and known[s] == FAVOURITES and _uniform(state) < (0.5 if bot[s] else favourites):
             context[i] = favourite[s, int(_uniform(state) * FAVOURITES)]
             continue
         own = _uniform(state) < loyalty and not bot[s]
         pool = community[s] if own else pools
-        memory = MEMORY if own else 30 * MEMORY
-        scale = fashion if own or bot[s] else 30.0 * fashion
-        base = pool * MEMORY
+        memory = MEMORY if own else WHOLE * MEMORY
+        scale = fashion if own or bot[s] else WHOLE * fashion
         n = filled[pool]
         if n == 0 or _uniform(state) < births:
             chosen = born
@@ -111,16 +117,17 @@ def _tastes(
         else:
             reach = float(min(n, memory))
             age = int(scale * ((1.0 + reach / scale) ** _uniform(state) - 1.0))
-            chosen = touches[base + (n - 1 - min(age, int(reach) - 1)) % memory]
-        context[i] = chosen
-        if known[s] < FAVOURITES:
-            favourite[s, known[s]] = chosen
-            known[s] += 1
+            chosen = touches[pool * MEMORY + (n - 1 - min(age, int(reach) - 1)) % memory]
         home = community[s]
         touches[home * MEMORY + filled[home] % MEMORY] = chosen
         filled[home] += 1
-        touches[pools * MEMORY + filled[pools] % (30 * MEMORY)] = chosen
+        touches[pools * MEMORY + filled[pools] % (WHOLE * MEMORY)] = chosen
         filled[pools] += 1
+        if i >= 0:
+            context[i] = chosen
+            if known[s] < FAVOURITES:
+                favourite[s, known[s]] = chosen
+                known[s] += 1
 
 
 def _with_cascades(
