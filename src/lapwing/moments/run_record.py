@@ -22,7 +22,7 @@ class FileRead:
 
 @dataclass(frozen=True, slots=True)
 class ReadRecord:
-    """What was read. ``rows = accepted + duplicates + late + already_taken + quarantined``."""
+    """What was read, and what became of it."""
 
     rows: int
     """Rows read, over all files and all runs on this folder."""

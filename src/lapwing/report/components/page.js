@@ -1,0 +1,120 @@
+
+// The page reads without this script; it adds lighting, sorting and keys.
+(() => {
+  "use strict";
+  const all = (root, selector) => [...root.querySelectorAll(selector)];
+  document.body.classList.add("script");
+
+  // Pointing at an act, or giving it the focus, lights it up in timeline, network and ledger.
+  let lit = null;
+  const dark = () => {
+    if (!lit) return;
+    lit.classList.remove("lighting");
+    all(lit, ".lit, .near").forEach((one) => one.classList.remove("lit", "near"));
+    lit = null;
+  };
+  const light = (target) => {
+    const one = target instanceof Element ? target.closest("[data-a], [data-s]") : null;
+    dark();
+    const moment = one && one.closest("[data-moment]");
+    if (!moment) return;
+    lit = moment;
+    moment.classList.add("lighting");
+    const mark = (selector, name = "lit") => all(moment, selector).forEach((el) => el.classList.add(name));
+    const { a: act, s: subject } = one.dataset;
+    if (act === undefined) {
+      mark(`[data-s="${subject}"]`);
+      return;
+    }
+    mark(`[data-a="${act}"]`);
+    const row = moment.querySelector(`tr[data-a="${act}"]`);
+    const number = subject ?? (row && row.dataset.s);
+    mark(`g[data-s="${number}"]`);
+    for (const other of row && row.dataset.w ? row.dataset.w.split(" ") : []) {
+      const pair = [Number(number), Number(other)].sort((x, y) => x - y).join("-");
+      mark(`.nodes [data-s="${other}"]`, "near");
+      mark(`[data-l="${pair}"]`);
+    }
+  };
+  document.addEventListener("pointerover", (event) => light(event.target));
+  document.addEventListener("focusin", (event) => light(event.target));
+
+  // Tables sort by the column whose head is pressed, and back.
+  const value = (row, at) => row.cells[at].textContent.trim();
+  const amount = (text) => parseFloat(text.replace("−", "-").replaceAll(",", "")) || 0;
+  for (const table of all(document, "table.sortable")) {
+    all(table, "thead th:not([data-plain])").forEach((head) => {
+      const button = document.createElement("button");
+      button.append(...head.childNodes);
+      head.append(button);
+      button.addEventListener("click", () => {
+        const down = head.getAttribute("aria-sort") === "ascending";
+        all(table, "thead th").forEach((other) => other.removeAttribute("aria-sort"));
+        head.setAttribute("aria-sort", down ? "descending" : "ascending");
+        const at = head.cellIndex, sign = down ? -1 : 1, numeric = head.classList.contains("n");
+        const rows = [...table.tBodies[0].rows].map((row) => [value(row, at), row]);
+        rows.sort(([x], [y]) => sign * (numeric ? amount(x) - amount(y) : x.localeCompare(y, "en", { numeric: true })));
+        table.tBodies[0].append(...rows.map(([, row]) => row));
+      });
+    });
+  }
+
+  // Keys.
+  const help = document.querySelector("dialog.keys");
+  const heads = all(document, "details.moment > summary");
+  const go = (head) => {
+    head.focus();
+    head.scrollIntoView({ block: "nearest" });
+  };
+  const walk = (step) => {
+    if (!heads.length) return;
+    const within = document.activeElement.closest("details.moment");
+    const at = within ? heads.indexOf(within.firstElementChild) : step > 0 ? -1 : heads.length;
+    go(heads[Math.min(heads.length - 1, Math.max(0, at + step))]);
+  };
+  const walkLedger = (row, step) => {
+    const next = step > 0 ? row.nextElementSibling : row.previousElementSibling;
+    if (!next) return;
+    row.tabIndex = -1;
+    next.tabIndex = 0;
+    next.focus();
+  };
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;
+    const row = document.activeElement.closest("[data-ledger] tbody tr");
+    if (event.key === "j") walk(1);
+    else if (event.key === "k") walk(-1);
+    else if (event.key === "?") help.showModal();
+    else if (event.key === "Escape") {
+      const moment = document.activeElement.closest("details.moment[open]");
+      dark();
+      if (!moment) return;
+      moment.open = false;
+      go(moment.firstElementChild);
+    } else if (row && event.key === "ArrowDown") walkLedger(row, 1);
+    else if (row && event.key === "ArrowUp") walkLedger(row, -1);
+    else return;
+    event.preventDefault();
+  });
+
+  // An address that points at a moment opens it; a picture wider than its place shows the onset first.
+  const openTarget = () => {
+    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
+    if (target instanceof HTMLDetailsElement) {
+      target.open = true;
+      target.scrollIntoView();
+    }
+  };
+  const showOnset = (moment) => {
+    const onset = moment.querySelector("svg.timeline .onset");
+    const room = onset && onset.closest(".scroll");
+    if (!room || room.scrollWidth <= room.clientWidth) return;
+    room.scrollLeft += onset.getBoundingClientRect().left - room.getBoundingClientRect().left - room.clientWidth / 3;
+  };
+  for (const head of heads) {
+    head.parentElement.addEventListener("toggle", () => head.parentElement.open && showOnset(head.parentElement));
+    if (head.parentElement.open) showOnset(head.parentElement);
+  }
+  addEventListener("hashchange", openTarget);
+  openTarget();
+})();

@@ -1,0 +1,48 @@
+"""The Jinja environment of the components: everything is escaped, a misspelt name is an error."""
+
+from __future__ import annotations
+
+from functools import cache
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from lapwing.report import words
+from lapwing.report.mark import mark
+from lapwing.report.visible_text import label, shortened, visible
+
+
+@cache
+def environment() -> Environment:
+    """The environment with the components and the filters they use."""
+    made = Environment(
+        loader=PackageLoader("lapwing.report", "components"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        auto_reload=False,
+    )
+    made.filters |= {
+        "visible": visible,
+        "shortened": shortened,
+        "label": label,
+        "number": words.number,
+        "plain": words.plain,
+        "bits": words.bits,
+        "signed": words.signed,
+        "second_of": words.second_of,
+        "moment_of": words.moment_of,
+        "moment_in_short": words.moment_in_short,
+        "day_of": words.day_of,
+        "duration": words.duration,
+        "capitalised": words.capitalised,
+    }
+    made.globals |= {"counted": words.counted, "share": words.share, "mark": mark, "budget": words.budget}
+    return made
+
+
+def source(name: str) -> str:
+    """A component as it stands: the style and the script, which are not templates."""
+    loader = environment().loader
+    assert loader is not None
+    return loader.get_source(environment(), name)[0]

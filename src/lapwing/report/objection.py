@@ -1,0 +1,172 @@
+"""What would speak against a moment, as far as the recorded acts can tell."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+
+from lapwing.moments.exhibit import Exhibit
+from lapwing.moments.moment import Moment
+from lapwing.report import sentence, words
+
+_HOUR = 3_600_000_000
+_DAY = 24 * _HOUR
+_MUCH = 0.4
+"""A context that brings this share of the bits is worth a second look."""
+_MOST = 0.8
+"""A burst that holds this share of the acts is one."""
+_NEAR = 2.0
+"""Net bits above the threshold that chance gives away once in four false alarms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Objection:
+    """A fact that weakens the moment, or that an innocent reading could start from."""
+
+    text: str
+    context: str | None = None
+    """The context it is about."""
+
+
+def objections(moment: Moment, exhibit: Exhibit | None) -> tuple[Objection, ...]:
+    """The facts that speak against a moment, those that could undo it first.
+
+    What would remain without a context or a subject is the net evidence less the bits of those acts: an
+    estimate, as the naming of a smaller group would cost less.
+    """
+    found = [
+        _one_context(moment, exhibit),
+        _one_subject(moment, exhibit),
+        _near_threshold(moment, exhibit),
+        _burst(moment),
+        _ties_before(moment, exhibit),
+        _circle(moment, exhibit),
+        _one_kind(moment),
+        _wide_onset(exhibit),
+    ]
+    return tuple(objection for objection in found if objection is not None)
+
+
+def _one_context(moment: Moment, exhibit: Exhibit | None) -> Objection | None:
+    by_context: dict[str, float] = defaultdict(float)
+    for act in moment.ledger:
+        by_context[act.context] += act.bits
+    total = sum(bits for bits in by_context.values() if bits > 0)
+    if total <= 0:
+        return None
+    context, most = max(by_context.items(), key=lambda item: item[1])
+    if most < _MUCH * total:
+        return None
+    return Objection(
+        f"One context brings {words.share(most, total)} of the evidence; without it "
+        f"{_remain(moment.bits.net - most, exhibit)}. If it was in the news, or served to everybody, "
+        "little may be left.",
+        context,
+    )
+
+
+def _one_subject(moment: Moment, exhibit: Exhibit | None) -> Objection | None:
+    if len(moment.subjects) < 2 or exhibit is None:
+        return None
+    by_subject: dict[str, float] = defaultdict(float)
+    for act in moment.ledger:
+        by_subject[act.subject] += act.bits
+    most = max(by_subject.values(), default=0.0)
+    if moment.bits.net - most >= exhibit.threshold:
+        return None
+    return Objection(
+        f"It hangs on the acts of a single subject: without them {_remain(moment.bits.net - most, exhibit)}."
+    )
+
+
+def _near_threshold(moment: Moment, exhibit: Exhibit | None) -> Objection | None:
+    if exhibit is None or not exhibit.threshold <= moment.bits.net < exhibit.threshold + _NEAR:
+        return None
+    above = moment.bits.net - exhibit.threshold
+    return Objection(
+        f"The evidence stands {words.bits(above)} above the threshold, no more: "
+        "this is where the false alarms that the budget allows are found."
+    )
+
+
+def _burst(moment: Moment) -> Objection | None:
+    times = sorted(act.time for act in moment.ledger)
+    if len(times) < 4:
+        return None
+    most, start = 0, 0
+    inside: tuple[int, int] = (times[0], times[0])
+    for end, time in enumerate(times):
+        while time - times[start] > _HOUR:
+            start += 1
+        if end - start + 1 > most:
+            most, inside = end - start + 1, (times[start], time)
+    if most < _MOST * len(times):
+        return None
+    span = words.duration(inside[1] - inside[0])
+    how = f"within {span}" if inside[1] > inside[0] else "at the same time"
+    return Objection(
+        f"{words.number(most)} of {words.number(len(times))} acts fall {how}: a broadcast, breaking "
+        "news or a scheduling tool can do that too."
+    )
+
+
+def _ties_before(moment: Moment, exhibit: Exhibit | None) -> Objection | None:
+    if exhibit is None or not exhibit.ties_before:
+        return None
+    size = len(moment.subjects)
+    pairs = size * (size - 1) // 2
+    before = len({frozenset((tie.a, tie.b)) for tie in exhibit.ties_before})
+    if pairs == 1:
+        return Objection("The two had shared contexts before: this may be an old habit growing.")
+    return Objection(
+        f"{words.capitalised(words.count(before))} of {words.number(pairs)} pairs had shared contexts "
+        "before: part of this may be an old habit growing."
+    )
+
+
+def _circle(moment: Moment, exhibit: Exhibit | None) -> Objection | None:
+    known = sentence.circles_of(moment, exhibit)
+    if known is None or len(moment.subjects) < 2:
+        return None
+    circles, without = known
+    if circles == 1 and without == 0:
+        return Objection(
+            "All of them belong to one circle: a new interest of the whole circle looks like this."
+        )
+    if 2 * without >= len(moment.subjects):
+        return Objection(
+            f"{words.capitalised(words.count(without))} of {words.counted(len(moment.subjects), 'subject')} "
+            f"{'belongs' if without == 1 else 'belong'} to no known circle: a taste they have long shared, "
+            "but that was never learnt, would look like this."
+        )
+    return None
+
+
+def _one_kind(moment: Moment) -> Objection | None:
+    kinds = {act.kind for act in moment.ledger}
+    if len(moment.ledger) < 4 or len(kinds) != 1:
+        return None
+    return Objection(
+        "All acts are of one kind: nothing else in what they do changed with it, as far as it is recorded."
+    )
+
+
+def _wide_onset(exhibit: Exhibit | None) -> Objection | None:
+    if exhibit is None:
+        return None
+    width = exhibit.onset_between[1] - exhibit.onset_between[0]
+    if width < _DAY:
+        return None
+    return Objection(
+        f"The onset is known only to within {words.duration(width)}: there was no sharp beginning, so "
+        "slow diffusion is a reading."
+    )
+
+
+def _remain(bits: float, exhibit: Exhibit | None) -> str:
+    if exhibit is None:
+        return f"about {words.bits(bits)} remain"
+    if bits > 0:
+        side = "still above" if bits >= exhibit.threshold else "below"
+        return f"about {words.bits(bits)} remain, {side} the threshold of {words.bits(exhibit.threshold)}"
+    return "nothing remains"

@@ -1,0 +1,248 @@
+"""Numbers, times and frequencies in plain words.
+
+Every number that people read comes from here, so that the report, the terminal and the notebook say the
+same thing the same way. Times are UTC and say so.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+_SMALL = (
+    "no",
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+)
+"""Up to twelve, a word reads faster than a figure."""
+_SECOND = 1_000_000
+_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+_YEAR = 365.25
+
+
+def number(value: int) -> str:
+    """A whole number with its thousands set apart: ``915,000``.
+
+    >>> number(915000)
+    '915,000'
+    """
+    return f"{value:,}"
+
+
+def count(value: int) -> str:
+    """A count, small ones as words.
+
+    >>> count(8), count(0), count(1200)
+    ('eight', 'no', '1,200')
+    """
+    return _SMALL[value] if 0 <= value < len(_SMALL) else number(value)
+
+
+def counted(value: int, noun: str, plural: str | None = None) -> str:
+    """A count and its noun in the right form, small counts as words.
+
+    >>> counted(8, "subject"), counted(1, "tie"), counted(0, "act"), counted(1200, "context")
+    ('eight subjects', 'one tie', 'no acts', '1,200 contexts')
+    """
+    return f"{count(value)} {noun if value == 1 else plural or noun + 's'}"
+
+
+def capitalised(text: str) -> str:
+    """The text with its first letter in upper case and the rest untouched."""
+    return text[:1].upper() + text[1:]
+
+
+def listed(parts: Sequence[str]) -> str:
+    """The parts as a list in prose.
+
+    >>> listed(["share", "tag", "reply"]), listed(["share"])
+    ('share, tag and reply', 'share')
+    """
+    if len(parts) < 2:
+        return "".join(parts)
+    return ", ".join(parts[:-1]) + " and " + parts[-1]
+
+
+def duration(microseconds: int) -> str:
+    """A length of time in its two largest units.
+
+    >>> duration(9_600_000_000), duration(45_000_000), duration(86_400_000_000 * 3), duration(0)
+    ('2 h 40 min', '45 s', '3 d', 'no time')
+    """
+    seconds = round(abs(microseconds) / _SECOND)
+    days = seconds / 86_400
+    if days >= 2 * _YEAR:
+        return f"{days / _YEAR:.1f} years"
+    for at, (unit, size) in enumerate(_UNITS):
+        if seconds >= size:
+            whole, rest = divmod(seconds, size)
+            text = f"{whole} {unit}"
+            if at + 1 < len(_UNITS):
+                smaller, smaller_size = _UNITS[at + 1]
+                if rest >= smaller_size:
+                    text += f" {rest // smaller_size} {smaller}"
+            return text
+    return "no time"
+
+
+def once_in(days: float) -> str:
+    """How often chance alone would do it, as a phrase that follows "by chance alone".
+
+    >>> once_in(4018), once_in(30), once_in(0.25)
+    ('about once in 11 years', 'about once in 30 days', 'about 4 times a day')
+    >>> once_in(1e9), once_in(1e30)
+    ('about once in 2.7 million years', 'less than once in a billion years')
+    """
+    if math.isnan(days) or days <= 0:
+        return "all the time"
+    if days < 0.75:
+        return f"about {number(round(1 / days))} times a day"
+    if days < 1.5:
+        return "about once a day"
+    if days < 90:
+        return f"about once in {round(days)} days"
+    if days < 2 * _YEAR:
+        months = round(days / (_YEAR / 12))
+        return "about once a year" if months == 12 else f"about once in {months} months"
+    years = days / _YEAR
+    if years < 1e9:
+        return f"about once in {_large(years)} years"
+    return "less than once in a billion years"
+
+
+def budget(days: float) -> str:
+    """The false-alarm budget as a phrase.
+
+    >>> budget(30), budget(1), budget(0.5)
+    ('one false alarm in 30 days', 'one false alarm a day', '2 false alarms a day')
+    """
+    if days < 1:
+        return f"{plain(1 / days)} false alarms a day"
+    if days == 1:
+        return "one false alarm a day"
+    return f"one false alarm in {plain(days)} days"
+
+
+def _large(value: float) -> str:
+    if value < 1_000:
+        return f"{value:.2g}" if value < 10 else str(_two_figures(value))
+    if value < 1e6:
+        return number(_two_figures(value))
+    millions = value / 1e6
+    return f"{millions:.2g} million" if millions < 10 else f"{number(_two_figures(millions))} million"
+
+
+def _two_figures(value: float) -> int:
+    size = 10 ** max(0, math.floor(math.log10(value)) - 1)
+    return int(round(value / size) * size)
+
+
+def plain(value: float) -> str:
+    """A number with one decimal at most, and none when it is whole.
+
+    >>> plain(4.0), plain(4.26), plain(12000.0)
+    ('4', '4.3', '12,000')
+    """
+    text = f"{value:,.1f}"
+    return text.removesuffix(".0")
+
+
+def bits(value: float) -> str:
+    """Evidence with its unit.
+
+    >>> bits(14.23), bits(1)
+    ('14.2 bits', '1.0 bits')
+    """
+    return f"{value:,.1f} bits".replace("-", "\N{MINUS SIGN}")
+
+
+def signed(value: float) -> str:
+    """Evidence as a step up or down, with a true minus sign.
+
+    >>> signed(3.14), signed(-0.5), signed(0.0)
+    ('+3.1', '−0.5', '0.0')
+    """
+    text = f"{value:+,.1f}".replace("-", "\N{MINUS SIGN}")
+    return "0.0" if text[1:] == "0.0" else text
+
+
+def share(part: float, whole: float) -> str:
+    """A part of a whole in per cent; small parts keep a figure, and none is called nothing.
+
+    >>> share(1, 3), share(2, 1000), share(1, 10**6), share(0, 5)
+    ('33 %', '0.2 %', 'under 0.1 %', '0 %')
+    """
+    if part == 0 or whole == 0:
+        return "0 %"
+    percent = 100 * part / whole
+    if percent < 0.1:
+        return "under 0.1 %"
+    return f"{percent:.1f} %" if percent < 1 else f"{percent:.0f} %"
+
+
+def _utc(time: int) -> datetime:
+    return datetime.fromtimestamp(time // _SECOND, UTC)
+
+
+def moment_of(time: int) -> str:
+    """A point in time, with the day of the week and the year.
+
+    >>> moment_of(1433253600_000000)
+    'Tue 2 Jun 2015 14:00 UTC'
+    """
+    at = _utc(time)
+    return f"{at:%a} {at.day} {at:%b %Y %H:%M} UTC"
+
+
+def moment_in_short(time: int) -> str:
+    """A point in time where the year is known from what stands around it.
+
+    >>> moment_in_short(1433253600_000000)
+    'Tue 2 Jun 14:00'
+    """
+    at = _utc(time)
+    return f"{at:%a} {at.day} {at:%b %H:%M}"
+
+
+def day_of(time: int) -> str:
+    """A day.
+
+    >>> day_of(1433253600_000000)
+    '2 Jun 2015'
+    """
+    at = _utc(time)
+    return f"{at.day} {at:%b %Y}"
+
+
+def second_of(time: int) -> str:
+    """A point in time to the second, in a form that sorts as text.
+
+    >>> second_of(1433253600_000000)
+    '2015-06-02 14:00:00'
+    """
+    return f"{_utc(time):%Y-%m-%d %H:%M:%S}"
+
+
+def between(start: int, end: int) -> str:
+    """An interval of time; a day is said once when both ends lie on it.
+
+    >>> between(1433253600_000000, 1433263200_000000)
+    '14:00 to 16:40'
+    >>> between(1433253600_000000, 1433363200_000000)
+    'Tue 2 Jun 14:00 to Wed 3 Jun 20:26'
+    """
+    first, last = _utc(start), _utc(end)
+    if first.date() == last.date():
+        return f"{first:%H:%M} to {last:%H:%M}"
+    return f"{moment_in_short(start)} to {moment_in_short(end)}"
