@@ -15,7 +15,7 @@ MIX = (0.45, 0.22, 0.20, 0.08, 0.03, 0.02)
 FAVOURITES = 4
 """First contexts of a subject among which it repeats itself."""
 
-MEMORY = 8_192
+MEMORY = 2_048
 """Touches that a community remembers."""
 
 WHOLE = 30
@@ -93,7 +93,7 @@ def _tastes(
     """Fill ``context``: each choice repeats a favourite, or takes up an earlier touch, or bears a context.
 
     An earlier touch is taken up from the subject's community or from everybody, ``a`` touches ago with chance
-    proportional to ``1 / (a + fashion)``: popular contexts are taken up more, old ones less. Bots take up
+    proportional to ``(a + fashion) ** -1.5``: popular contexts are taken up more, old ones less. Bots take up
     what is new to everybody. The first ``WARM_UP`` choices per community happen before the world starts, so
     that it doesn't begin with nothing to touch.
     """
@@ -116,7 +116,8 @@ def _tastes(
             born += 1
         else:
             reach = float(min(n, memory))
-            age = int(scale * ((1.0 + reach / scale) ** _uniform(state) - 1.0))
+            within = 1.0 - (1.0 + reach / scale) ** -0.5
+            age = int(scale * ((1.0 - within * _uniform(state)) ** -2.0 - 1.0))
             chosen = touches[pool * MEMORY + (n - 1 - min(age, int(reach) - 1)) % memory]
         home = community[s]
         touches[home * MEMORY + filled[home] % MEMORY] = chosen

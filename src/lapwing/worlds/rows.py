@@ -66,10 +66,10 @@ def rows(
     time: NDArray[np.int64],
     subject: NDArray[np.int32],
     context: NDArray[np.int64],
+    luck: NDArray[np.float64],
     scenario: Scenario,
-    rng: np.random.Generator,
 ) -> Rows:
-    """Acts, in order of time (seconds), to rows.
+    """Acts, in order of time (seconds), to rows. ``luck`` has two numbers in [0, 1) for every act (2 x acts).
 
     A share may carry the tag and the text of its link. They are the same at every touch of the link, so who
     copies an act may copy all it carries.
@@ -77,9 +77,9 @@ def rows(
     kind = kind_of(context)
     share = kind == KINDS.index("share")
     # Codes of contexts: 3 x number for what is touched, + 1 for tags that come along, + 2 for texts.
-    tagged = np.flatnonzero(share & (rng.random(len(time)) < scenario.tags))
+    tagged = np.flatnonzero(share & (luck[0] < scenario.tags))
     tag = (20 * ((1 + TAGS / 20) ** fraction(context[tagged], 2) - 1)).astype(np.int64)
-    worded = np.flatnonzero(share & (rng.random(len(time)) < scenario.texts))
+    worded = np.flatnonzero(share & (luck[1] < scenario.texts))
     act = np.concatenate([np.arange(len(time)), tagged, worded])
     order = np.argsort(act, kind="stable")
     act = act[order]

@@ -62,7 +62,7 @@ class Scenario:
     births: float = 0.15
     """Share of choices that touch a context nobody has touched before."""
     fashion: float = 300.0
-    """Touches in a community after which a context's pull is halved (in the whole population: 30 times)."""
+    """Touches in a community after which a touch's pull is down to a third (in the population: 30 times)."""
     favourites: float = 0.0
     """Share of acts that repeat one of the subject's own first contexts."""
 

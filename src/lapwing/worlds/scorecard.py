@@ -13,15 +13,16 @@ from lapwing.worlds.score import Outcome, Score
 
 PLURAL = {"cell": "cells", "climb": "climbs", "shift": "shifts"}
 
-_ROW, _LEFT, _WIDTH, _RIGHT, _TOP = 18, 150, 560, 90, 64
+_ROW, _LEFT, _WIDTH, _RIGHT, _TOP = 18, 190, 560, 110, 64
 """Height of a row, room for labels, width of the plot, room at its right, room above."""
 
 _STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#1f2933}.quiet{fill:#52606d}.ground{fill:#fff}"
     ".grid{stroke:#d5dae0}.zero{stroke:#1f2933}.wait{stroke:#7b8794;stroke-width:2}"
-    ".raised{fill:#1f2933}.dated{fill:none;stroke:#1f2933;stroke-width:1.5}"
+    ".raised{fill:#1f2933}.dated{fill:#fff;stroke:#1f2933;stroke-width:1.5}"
     "@media (prefers-color-scheme:dark){text{fill:#e4e7eb}.quiet{fill:#9aa5b1}.ground{fill:#151a20}"
-    ".grid{stroke:#323a45}.zero{stroke:#e4e7eb}.wait{stroke:#7b8794}.raised{fill:#e4e7eb}.dated{stroke:#e4e7eb}}"
+    ".grid{stroke:#323a45}.zero{stroke:#e4e7eb}.wait{stroke:#7b8794}.raised{fill:#e4e7eb}"
+    ".dated{fill:#151a20;stroke:#e4e7eb}}"
 )
 
 
@@ -48,7 +49,7 @@ def sentence(score: Score) -> str:
         return f"{found}."
     return (
         f"{found}, in the median {_number(score.median_hours)} h and {_number(score.median_acts)} acts after "
-        f"the onset, with an error of its date of {_number(score.median_onset_error_hours)} h."
+        f"the onset; onsets are {_number(score.median_onset_error_hours)} h off."
     )
 
 
@@ -87,7 +88,7 @@ def picture(score: Score) -> str:
     )
     for row, outcome in enumerate(ordered):
         y = _TOP + _ROW * row + _ROW / 2
-        label = escape(f"{outcome.label}, {outcome.size}" if outcome.size > 1 else outcome.label)
+        label = escape(f"{outcome.size} members, {outcome.label}" if outcome.size > 1 else outcome.label)
         parts.append(f'<text x="{_LEFT - 12}" y="{y + 4}" text-anchor="end">{label}</text>')
         if outcome.hours is None or outcome.onset_error_hours is None:
             parts.append(f'<text class="quiet" x="{x(0) + 8:.1f}" y="{y + 4}">missed</text>')

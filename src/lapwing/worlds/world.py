@@ -90,7 +90,8 @@ def make_world(
     truth = _truth(scenario, seed, crowd, copies, time, person, owner, names)
 
     order = np.argsort(time, kind="stable")
-    events = rows(time[order], account[order], context[order], scenario, extra)
+    luck = extra.random((2, len(time)))[:, order]
+    events = rows(time[order], account[order], context[order], luck, scenario)
     if scenario.watched is not None:
         seen = np.zeros(len(owner), bool)
         seen[crowd.watched] = True
