@@ -147,8 +147,8 @@ def test_the_json_of_a_score_reads_back():
 def test_the_sentence_tells_what_was_found_and_what_was_false():
     result = score([line(CELL), line(["a", "b"], name="m2")], world())
     assert sentence(result) == (
-        "plain, seed 1: 2 moments, 1 false, one in 30.0 days; 1 of 1 found, in the median 20 h and 21 acts after "
-        "the onset; onsets are 2 h off."
+        "plain, seed 1: 2 moments, 1 false, one in 30.0 days; 1 of 1 found, in the median 20 h and 21 acts "
+        "after the onset; onsets are 2 h off."
     )
     assert sentence(score([], world(cells=()))) == (
         "plain, seed 1: 0 moments, none false in 30 days; nothing was hidden."
