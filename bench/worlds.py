@@ -1,6 +1,6 @@
 """How fast worlds are made: `python bench/worlds.py [SCENARIO ...]`.
 
-The default is `origin`, 46,000 subjects for 30 days at the full activity of the figures: twelve million events.
+The default is `origin`: 46,000 subjects for 30 days at full activity, which makes twelve million events.
 """
 
 from __future__ import annotations
