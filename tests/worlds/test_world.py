@@ -1,14 +1,16 @@
 """Worlds can be made again, their truth is true, and their nulls hide nothing."""
 
 import doctest
+from importlib import resources
 
 import numpy as np
 import pyarrow.parquet as pq
 import pytest
+import yaml
 
 from lapwing.worlds import world as world_module
 from lapwing.worlds.rows import subject_names
-from lapwing.worlds.scenario import scenario_names
+from lapwing.worlds.scenario import KINDS, PREFIXES, scenario_names
 from lapwing.worlds.truth import read_truth
 from lapwing.worlds.world import make_world, write_world
 
@@ -84,7 +86,7 @@ def test_written_worlds_have_the_columns_of_an_event_stream(tmp_path):
     assert table.column_names == ["time", "subject", "kind", "context", "id"]
     assert str(table.schema.field("time").type) == "timestamp[us, tz=UTC]"
     assert table["id"].null_count == 0
-    assert table["context"][0].as_py().split(":")[0] in {"link", "account", "post", "tag", "group", "wallet"}
+    assert table["context"][0].as_py().split(":")[0] in PREFIXES
     watched = (tmp_path / "watched.txt").read_text().split()
     assert len(watched) == 500
     assert set(table["subject"].drop_null().to_pylist()) <= set(watched)
@@ -111,6 +113,12 @@ def test_an_act_is_one_subject_at_one_time():
     assert same.any()
     assert (np.diff(events.time)[same] == 0).all()
     assert (np.diff(events.subject)[same] == 0).all()
+
+
+def test_worlds_use_the_words_of_the_vocabulary():
+    words = yaml.safe_load(resources.files("lapwing.events").joinpath("vocabulary.yaml").read_text("utf-8"))
+    assert set(KINDS) <= set(words["kinds"])
+    assert set(PREFIXES) <= set(words["contexts"])
 
 
 def test_the_examples_in_the_documentation_hold():

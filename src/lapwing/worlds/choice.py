@@ -9,8 +9,8 @@ from lapwing.evidence.kernel import kernel
 from lapwing.worlds.activity import DAY, START
 from lapwing.worlds.scenario import KINDS, Scenario
 
-MIX = (0.45, 0.22, 0.20, 0.08, 0.03, 0.02)
-"""Parts of the contexts that are links, accounts, posts, tags, groups, wallets. Texts come with links."""
+MIX = (0.45, 0.22, 0.20, 0.08, 0.02, 0.01, 0.004, 0.006, 0.01)
+"""Parts of the contexts that each kind touches, in the order of :data:`KINDS`; texts come with links."""
 
 FAVOURITES = 4
 """First contexts of a subject among which it repeats itself."""

@@ -16,10 +16,10 @@ TURNS = ("x8", "x4", "x2", "x0.25", "dark", "mix")
 """How a subject can shift: its rate times a number, no acts any more, or half of its acts of another kind."""
 
 
-KINDS = ("share", "mention", "repost", "tag", "join", "donate", "copy")
+KINDS = ("share", "mention", "repost", "tag", "join", "donate", "train", "rent", "purchase", "copy")
 """Kinds of act, by number."""
 
-PREFIXES = ("link", "account", "post", "tag", "group", "wallet", "text")
+PREFIXES = ("link", "account", "post", "tag", "group", "wallet", "place", "place", "item", "text")
 """What a context of each kind is called, in the same order."""
 
 
@@ -111,7 +111,7 @@ class Scenario:
     """How they change, in turn."""
     climbs: int = 0
     """Groups, as large as cells, that climb through stages: they do more of the kinds of each."""
-    stages: tuple[str, ...] = ("mention", "repost", "join", "donate")
+    stages: tuple[str, ...] = ("join", "train", "donate", "rent", "purchase")
     """The kind of act that each stage raises."""
     stage_days: float = 3.0
     """How long a stage lasts; the last one goes on."""
@@ -200,7 +200,7 @@ def _rules(s: Scenario) -> list[tuple[str, bool, str]]:
             "it must be from 0 to 1, and the least comes first",
         ),
         ("turns", not set(s.turns) <= set(TURNS), f"they must be among {', '.join(TURNS)}"),
-        ("stages", not set(s.stages) <= set(KINDS[:6]), f"they must be among {', '.join(KINDS[:6])}"),
+        ("stages", not set(s.stages) <= set(KINDS[:-1]), f"they must be among {', '.join(KINDS[:-1])}"),
         (
             "cells",
             min(s.cells, s.climbs, s.shifts, s.bots) < 0 or hidden + s.bots > (s.watched or s.subjects) // 2,
