@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import heapq
+from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
@@ -10,24 +12,46 @@ from types import TracebackType
 import numpy as np
 import pyarrow as pa
 
+from lapwing.events.advice import advice
 from lapwing.events.clock import Clock
+from lapwing.events.error import InputError
+from lapwing.events.event_file import EventFile, open_events
+from lapwing.events.inputs import Format, Input, find_inputs
 from lapwing.events.order import canonical
-from lapwing.events.parquet import ParquetEvents
 from lapwing.events.quarantine import Quarantine
 from lapwing.events.recent import Recent
-from lapwing.events.rows import LABELS, Checker, Rows
+from lapwing.events.rows import LABEL, LABELS, Checker, Rows
+from lapwing.events.sorting import by_time
 from lapwing.events.summary import Progress, ReadSummary
 from lapwing.events.text import buffers
 from lapwing.events.vocabulary import Vocabulary
 
 HOUR = 3_600_000_000
-"""The default tolerance, in microseconds: exports of one platform are seldom further out of order."""
+"""The default tolerance, in microseconds: exports are seldom further out of order, and an hour fits in memory."""
 
-PIECE = 262_144
-"""Rows read at once from a file when few files are open."""
+SCHEMA = pa.schema(
+    [
+        pa.field("time", pa.int64(), nullable=False),
+        pa.field("subject", LABEL),
+        pa.field("kind", LABEL, nullable=False),
+        pa.field("context", pa.large_string(), nullable=False),
+        pa.field("id", pa.large_string()),
+        pa.field("circle", LABEL),
+        pa.field("source", LABEL),
+        pa.field("platform", LABEL),
+    ]
+)
+"""Of every table of the stream. ``time`` is microseconds since 1970-01-01 UTC; a null ``subject`` is background;
+a null ``id`` stands for an act of one row."""
 
+_PIECE = 262_144
+"""Rows read at once from a file while few files are open."""
+_OPEN_ROWS = 2_097_152
+"""Rows held at once for all open files together, besides those within the tolerance."""
 _TABLE = 131_072
 """A table is held back until it has so many rows, so that small files do not make small tables."""
+_END = 2**62
+"""Later than any time."""
 
 
 def stream(
@@ -39,9 +63,11 @@ def stream(
     quarantine_path: Path | str | None = None,
     after: int | None = None,
     assume_utc: bool = False,
+    sort: bool = False,
+    stated: Format | None = None,
     progress: Callable[[Progress], None] | None = None,
 ) -> Reader:
-    """Read events as tables in the order of time. See :class:`Reader`, whose iterator this is."""
+    """Read events as tables in the order of time: an iterator with a ``summary``. See :class:`Reader`."""
     return Reader(
         paths,
         vocabulary=vocabulary,
@@ -50,21 +76,31 @@ def stream(
         quarantine_path=quarantine_path,
         after=after,
         assume_utc=assume_utc,
+        sort=sort,
+        stated=stated,
         progress=progress,
     )
 
 
 class Reader:
-    """An iterator of tables over the events of some files.
+    """An iterator of tables (:data:`SCHEMA`) over the events of files, folders and standard input (``-``).
 
-    Every table has ``time`` (int64, microseconds since 1970-01-01 UTC), ``subject`` (dictionary, null for
-    background), ``kind`` (dictionary), ``context`` (large_string), ``id`` (large_string, null for none) and, when any
-    file has them, ``circle``, ``source`` and ``platform`` (dictionaries). Rows ascend in time; all rows of one
-    time stand in one table; ties are in canonical order (:mod:`lapwing.events.order`).
+    Rows ascend in time; all rows of one time stand in one table; ties are in canonical order
+    (:mod:`lapwing.events.order`). So the rows are the same however they are cut into files.
 
     Each file is a stream that may be out of order by ``tolerance`` microseconds: a row that is older than that
-    against a row before it in the same file is *late* and goes to the quarantine. Files are merged by time,
-    and opened when their time comes, so their order and number do not matter.
+    against a row before it in the same file is *late* and goes to the quarantine. Files are merged by time
+    and opened when their time comes, so neither their order nor their number matters. With ``sort`` no row is
+    late: everything is read and sorted on disk before the first table.
+
+    Rows with one id, subject, kind and context within the tolerance are taken once, whichever file they are in.
+    Rows older than ``after`` are counted and not yielded: an earlier run has taken the stream up to there.
+
+    Bad rows go to the file ``quarantine_path`` (when given) and are counted; with ``strict`` the first one is
+    raised as :class:`BadRowError`. Every file is opened once at the beginning, so a file that cannot be read,
+    lacks a column or has a forbidden one is refused (:class:`EventsError`) before the first table. ``stated`` is the
+    format of all inputs; without it each is told by its content. ``assume_utc`` takes times without offset as
+    UTC. ``progress`` is called after every piece of input.
     """
 
     def __init__(
@@ -77,23 +113,26 @@ class Reader:
         quarantine_path: Path | str | None = None,
         after: int | None = None,
         assume_utc: bool = False,
+        sort: bool = False,
+        stated: Format | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
+        self._inputs, self._skipped = find_inputs([paths] if isinstance(paths, Path | str) else paths)
         self._vocabulary = Vocabulary.load() if vocabulary is None else vocabulary
         self._tolerance = tolerance
         self._after = after
         self._assume_utc = assume_utc
+        self._sort = sort
+        self._stated = stated
         self._progress = progress
-        given = [paths] if isinstance(paths, Path | str) else paths
-        self._files = [str(path) for path in given]
         self._quarantine = Quarantine(quarantine_path, strict=strict, resume=after is not None)
         self._recent = Recent(tolerance)
         self._open: list[_Flow] = []
         self._pending: list[Rows] = []
-        self._ignored: dict[str, None] = {}
-        self._labels: set[str] = set()
-        self._files_done = self._rows = self._taken = self._already = self._repeated = 0
-        self._bytes_done = 0
+        self._ignored: set[str] = set()
+        self._unknown: Counter[str] = Counter()
+        self._files_done = self._bytes_done = 0
+        self._rows = self._taken = self._already = self._repeated = self._background = 0
         self._first: int | None = None
         self._last: int | None = None
         self._tables = self._run()
@@ -105,12 +144,9 @@ class Reader:
         return next(self._tables)
 
     def close(self) -> None:
-        """Close every file; what was quarantined so far is written out."""
+        """Close every file; what was quarantined so far is written out. Done by itself at the end."""
         self._tables.close()
-        for flow in self._open:
-            flow.close()
-        self._open.clear()
-        self._quarantine.close()
+        self._shut()
 
     def __enter__(self) -> Reader:
         return self
@@ -121,73 +157,128 @@ class Reader:
     @property
     def summary(self) -> ReadSummary:
         """What was read so far, or altogether when the iterator is exhausted."""
-        return ReadSummary(
-            files=len(self._files),
+        summary = ReadSummary(
+            files=len(self._inputs),
             files_done=self._files_done,
             rows=self._rows,
             taken=self._taken,
+            background=self._background,
             already_taken=self._already,
             repeated=self._repeated,
-            pending=sum(map(len, self._pending)),
             quarantined=dict(self._quarantine.counts),
             first=self._first,
             last=self._last,
             ignored_columns=tuple(sorted(self._ignored)),
-            skipped_files=(),
+            skipped_files=self._skipped,
+            unknown_kinds=dict(self._unknown.most_common(20)),
             advice=(),
         )
+        return advice(summary, sorted_already=self._sort)
 
     def _run(self) -> Iterator[pa.Table]:
-        waiting = [(self._peek(file), at, file) for at, file in enumerate(self._files)]
-        heapq.heapify(waiting)
-        while waiting or self._open:
-            if waiting and (not self._open or waiting[0][0] <= min(flow.floor for flow in self._open)):
-                floor, _, file = heapq.heappop(waiting)
-                self._open.append(_Flow(file, floor, self._events(file), self._checker(file), PIECE))
-            else:
-                self._advance(min(self._open, key=lambda flow: flow.floor))
-            bound = min([flow.floor for flow in self._open] + [w[0] for w in waiting[:1]], default=_END)
-            if bound == _END or self._ready(bound) >= _TABLE:
-                yield from self._emit(bound)
-        self._quarantine.flush()
-
-    def _events(self, file: str) -> ParquetEvents:
-        return ParquetEvents(file, self._vocabulary, assume_utc=self._assume_utc)
-
-    def _checker(self, file: str) -> Checker:
-        clock = Clock(file, assume_utc=self._assume_utc)
-        return Checker(file, self._vocabulary, self._quarantine, clock, self._tolerance)
-
-    def _peek(self, file: str) -> int:
-        """A time that no row of the file that is not late can be older than."""
-        events = self._events(file)
         try:
-            self._ignored.update(dict.fromkeys(events.ignored))
-            self._labels.update(events.labels)
-            first = next(events.pieces(1024), None)
-            if first is None:
+            waiting = [(self._peek(source), at, source) for at, source in enumerate(self._inputs)]
+            heapq.heapify(waiting)
+            if self._sort:
+                yield from self._run_sorted(waiting)
+                return
+            while waiting or self._open:
+                if waiting and (not self._open or waiting[0][0] <= min(flow.floor for flow in self._open)):
+                    floor, _, source = heapq.heappop(waiting)
+                    self._open.append(self._flow(source, floor))
+                else:
+                    rows = self._advance(min(self._open, key=lambda flow: flow.floor))
+                    if rows is not None and len(rows):
+                        self._pending.append(rows.in_order())
+                bound = min([flow.floor for flow in self._open] + [w[0] for w in waiting[:1]], default=_END)
+                if bound == _END or self._ready(bound) >= _TABLE:
+                    yield from self._emit(bound)
+        finally:
+            self._shut()
+
+    def _run_sorted(self, waiting: list[tuple[int, int, Input]]) -> Iterator[pa.Table]:
+        for rows in by_time(self._all_rows(waiting)):
+            self._pending.append(rows)
+            yield from self._emit(int(rows.time[-1]))
+        yield from self._emit(_END)
+
+    def _all_rows(self, waiting: list[tuple[int, int, Input]]) -> Iterator[Rows]:
+        for floor, _, source in waiting:
+            flow = self._flow(source, floor)
+            self._open.append(flow)
+            while (rows := self._advance(flow)) is not None:
+                yield rows
+
+    def _shut(self) -> None:
+        for flow in self._open:
+            flow.close()
+        self._open.clear()
+        self._quarantine.close()
+
+    def _file(self, source: Input) -> EventFile:
+        try:
+            return open_events(source, self._vocabulary, stated=self._stated, assume_utc=self._assume_utc)
+        except OSError as error:
+            if error.errno != errno.EMFILE:
+                raise
+            raise InputError(
+                f"{source.name} cannot be opened: {len(self._open)} files of the same time are open already, and the "
+                "system allows no more.\nRead with sort, which opens one file after the other."
+            ) from error
+
+    def _flow(self, source: Input, floor: int) -> _Flow:
+        checker = Checker(
+            source.name,
+            self._vocabulary,
+            self._quarantine,
+            Clock(source.name, assume_utc=self._assume_utc),
+            None if self._sort else self._tolerance,
+            self._unknown,
+        )
+        piece = min(_PIECE, max(_OPEN_ROWS // (len(self._open) + 1), 1024))
+        return _Flow(source, floor, self._file(source), checker, piece)
+
+    def _peek(self, source: Input) -> int:
+        """A time that no row of the file is older than, save late ones. Refuses what cannot be read."""
+        if source.path is None or not source.path.is_file():
+            return -_END  # what can be read only once is opened at once
+        events = self._file(source)
+        try:
+            raw = next(events.pieces(1024), None)
+            self._ignored.update(events.ignored)
+            if raw is None:
                 return _END
-            raw, _ = first
-            time, faults = Clock(file, assume_utc=self._assume_utc).read(raw.columns["time"], lambda row: row)
+            time, faults = Clock(source.name, assume_utc=self._assume_utc).read(raw.columns["time"], raw.line)
             bad = np.zeros(len(time), np.bool_)
             for rows, _ in faults:
                 bad |= rows
-            return int(time[np.argmin(bad)]) - self._tolerance if not bad.all() else -_END
+            return -_END if bad.all() else int(time[np.argmin(bad)]) - self._tolerance
         finally:
             events.close()
 
-    def _advance(self, flow: _Flow) -> None:
-        before = flow.rows
+    def _advance(self, flow: _Flow) -> Rows | None:
+        """The next rows of an open file; None at its end, when it is closed."""
+        bytes_before = flow.events.bytes_done
         rows = flow.advance()
-        self._rows += flow.rows - before
+        self._rows += flow.read
+        self._bytes_done += flow.events.bytes_done - bytes_before
+        self._ignored.update(flow.events.ignored)
         if rows is None:
             flow.close()
             self._open.remove(flow)
             self._files_done += 1
-        elif len(rows):
-            if np.any(rows.time[1:] < rows.time[:-1]):
-                rows = rows.take(np.argsort(rows.time, kind="stable"))
-            self._pending.append(rows)
+        if self._progress is not None:
+            sizes = [source.bytes for source in self._inputs]
+            self._progress(
+                Progress(
+                    files_done=self._files_done,
+                    files=len(self._inputs),
+                    bytes_done=self._bytes_done,
+                    bytes_total=None if None in sizes else sum(size or 0 for size in sizes),
+                    rows=self._rows,
+                )
+            )
+        return rows
 
     def _ready(self, bound: int) -> int:
         return sum(int(np.searchsorted(rows.time, bound)) for rows in self._pending)
@@ -209,90 +300,74 @@ class Reader:
         self._pending = rest
         if not ready:
             return
-        rows = self._in_order(ready)
-        columns = rows.columns
+        rows = _merged(ready)
         repeats = self._recent.repeats(
-            rows.time, columns["subject"], columns["id"], columns["kind"], columns["context"]
+            rows.time,
+            rows.columns["subject"],
+            rows.columns["id"],
+            rows.columns["kind"],
+            rows.columns["context"],
         )
-        if self._after is not None:
-            old = int(np.searchsorted(rows.time, self._after))
-            self._already += old
-            repeats[:old] = True
-            self._repeated -= old
+        old = 0 if self._after is None else int(np.searchsorted(rows.time, self._after))
+        self._already += old
+        self._repeated += int(np.count_nonzero(repeats[old:]))
+        repeats[:old] = True
         if repeats.any():
-            self._repeated += int(np.count_nonzero(repeats))
             rows = rows.take(np.flatnonzero(~repeats))
         if len(rows):
             self._taken += len(rows)
+            self._background += rows.columns["subject"].null_count
             self._first = int(rows.time[0]) if self._first is None else self._first
             self._last = int(rows.time[-1])
-            yield self._table(rows)
-
-    def _in_order(self, pieces: list[Rows]) -> Rows:
-        pieces.sort(key=lambda rows: int(rows.time[0]))
-        if len(pieces) == 1:
-            rows = pieces[0]
-        else:
-            time = np.concatenate([rows.time for rows in pieces])
-            names = ["subject", "kind", "context", "id", *sorted(self._labels)]
-            columns = {
-                name: pa.concat_arrays([rows.columns.get(name, _nulls(len(rows))) for rows in pieces])
-                for name in names
-            }
-            rows = Rows(time, columns)
-            if np.any(time[1:] < time[:-1]):
-                rows = rows.take(np.argsort(time, kind="stable"))
-        columns = rows.columns
-        permutation = canonical(
-            rows.time,
-            columns["subject"],
-            columns["id"],
-            columns["kind"],
-            columns["context"],
-            [columns[name] for name in LABELS if name in columns],
-        )
-        return rows if permutation is None else rows.take(permutation)
-
-    def _table(self, rows: Rows) -> pa.Table:
-        columns = {"time": pa.array(rows.time), **rows.columns, "id": _with_nulls(rows.columns["id"])}
-        for name in self._labels - columns.keys():
-            columns[name] = _nulls(len(rows))
-        order = ["time", "subject", "kind", "context", "id", *(n for n in LABELS if n in columns)]
-        return pa.table({name: columns[name] for name in order})
-
-
-_END = 2**62
-"""Later than any time."""
+            yield _table(rows)
 
 
 class _Flow:
     """An open file and how far it has been read."""
 
-    def __init__(self, file: str, floor: int, events: ParquetEvents, checker: Checker, piece: int) -> None:
+    def __init__(self, source: Input, floor: int, events: EventFile, checker: Checker, piece: int) -> None:
+        self.events = events
         self.floor = floor
         """No row still to come is older, save late ones."""
-        self.rows = 0
-        self._events = events
+        self.read = 0
+        """Rows read by the last call of :meth:`advance`, good or bad."""
         self._checker = checker
         self._pieces = events.pieces(piece)
 
     def advance(self) -> Rows | None:
         """The next rows, or None when there are no more."""
-        piece = next(self._pieces, None)
-        if piece is None:
+        self.read = 0
+        raw = next(self._pieces, None)
+        if raw is None:
             return None
-        raw, _ = piece
-        self.rows += len(raw.columns["time"])
+        self.read = len(raw) + len(raw.broken)
         rows = self._checker.check(raw)
         self.floor = max(self.floor, self._checker.floor)
         return rows
 
     def close(self) -> None:
-        self._events.close()
+        self.events.close()
 
 
-def _nulls(rows: int) -> pa.DictionaryArray:
-    return pa.DictionaryArray.from_arrays(pa.nulls(rows, pa.int32()), pa.array([], pa.string()))
+def _merged(pieces: list[Rows]) -> Rows:
+    """Pieces that each ascend in time as one, in canonical order."""
+    pieces.sort(key=lambda rows: int(rows.time[0]))
+    rows = pieces[0] if len(pieces) == 1 else Rows.concat(pieces).in_order()
+    columns = rows.columns
+    permutation = canonical(
+        rows.time,
+        columns["subject"],
+        columns["id"],
+        columns["kind"],
+        columns["context"],
+        [columns[name] for name in LABELS if columns[name].null_count < len(rows)],
+    )
+    return rows if permutation is None else rows.take(permutation)
+
+
+def _table(rows: Rows) -> pa.Table:
+    columns = {"time": pa.array(rows.time), **rows.columns, "id": _with_nulls(rows.columns["id"])}
+    return pa.Table.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
 
 
 def _with_nulls(column: pa.Array) -> pa.Array:
@@ -302,8 +377,7 @@ def _with_nulls(column: pa.Array) -> pa.Array:
     if some.all():
         return column
     bitmap = pa.py_buffer(np.packbits(some, bitorder="little").tobytes())
-    empty = pa.py_buffer(b"")
-    _, _, data = column.buffers()
+    data = column.buffers()[2] or pa.py_buffer(b"")
     return pa.Array.from_buffers(
-        pa.large_string(), len(column), [bitmap, pa.py_buffer(offsets.tobytes()), data or empty]
+        pa.large_string(), len(column), [bitmap, pa.py_buffer(offsets.tobytes()), data]
     )

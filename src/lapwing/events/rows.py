@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 from numba import njit
 
 from lapwing.events import fault
@@ -17,14 +16,28 @@ from lapwing.events.clock import Clock
 from lapwing.events.error import ColumnError, ForbiddenError
 from lapwing.events.order import codes_of
 from lapwing.events.quarantine import Quarantine
-from lapwing.events.text import DIRECTION, EMPTY, CONTROL, NOT_UTF8, TOO_LONG, buffers, plain, verdicts
+from lapwing.events.text import (
+    CONTROL,
+    DIRECTION,
+    EMPTY,
+    NOT_UTF8,
+    TOO_LONG,
+    buffers,
+    is_text,
+    mix,
+    plain,
+    verdicts,
+)
 from lapwing.events.vocabulary import Forbidden, Vocabulary
 
 REQUIRED = ("time", "subject", "kind", "context")
 OPTIONAL = ("id", "circle", "source", "platform")
 LABELS = ("circle", "source", "platform")
-"""Columns that stand in the output only when the input has them."""
+"""Optional columns of few values."""
 LABEL = pa.dictionary(pa.int32(), pa.string())
+
+Found = tuple[str, npt.NDArray[np.bool_], str]
+"""A column, the rows in which it is bad, and why."""
 
 _TEXT_FAULTS = {
     TOO_LONG: fault.TOO_LONG,
@@ -35,6 +48,16 @@ _TEXT_FAULTS = {
 
 
 @dataclass(frozen=True, slots=True)
+class Broken:
+    """A line that is no row at all."""
+
+    line: int
+    why: str
+    value: str | None
+    column: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class RawRows:
     """Rows as they stand in a file."""
 
@@ -42,6 +65,15 @@ class RawRows:
     """Arrow arrays by column name, of whatever type the file has."""
     lines: npt.NDArray[np.int64] | int
     """Line of every row, or the line of the first when the others follow it one by one."""
+    broken: tuple[Broken, ...] = ()
+    """Lines between them that are no rows."""
+
+    def __len__(self) -> int:
+        return len(self.columns["time"])
+
+    def line(self, row: int) -> int:
+        """The line of a row."""
+        return self.lines + row if isinstance(self.lines, int) else int(self.lines[row])
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +99,53 @@ class Rows:
         at = pa.array(indices)
         return Rows(self.time[indices], {name: column.take(at) for name, column in self.columns.items()})
 
+    def in_order(self) -> Rows:
+        """The same rows ascending in time; equal times keep their order."""
+        if np.any(self.time[1:] < self.time[:-1]):
+            return self.take(np.argsort(self.time, kind="stable"))
+        return self
+
+    @classmethod
+    def concat(cls, pieces: list[Rows]) -> Rows:
+        """Pieces one after the other."""
+        return cls(
+            np.concatenate([rows.time for rows in pieces]),
+            {name: pa.concat_arrays([rows.columns[name] for rows in pieces]) for name in pieces[0].columns},
+        )
+
+    @classmethod
+    def of(cls, batch: pa.RecordBatch) -> Rows:
+        """Rows from a batch with the columns of :attr:`columns` and ``time``, each of any text type."""
+        columns = {
+            name: plain(batch[name]) if name in ("context", "id") else labels(batch[name])
+            for name in batch.schema.names
+            if name != "time"
+        }
+        return cls(np.asarray(batch["time"]), columns)
+
 
 class Checker:
-    """Checks the rows of one file; what it has learnt of the file (how it tells time) lasts as long."""
+    """Checks the rows of one file; what it has learnt of the file (how it tells time) lasts as long.
+
+    Without ``tolerance`` (microseconds) no row is late. Kinds that are not known are counted in ``unknown``.
+    """
 
     def __init__(
-        self, file: str, vocabulary: Vocabulary, quarantine: Quarantine, clock: Clock, tolerance: int | None
+        self,
+        file: str,
+        vocabulary: Vocabulary,
+        quarantine: Quarantine,
+        clock: Clock,
+        tolerance: int | None,
+        unknown: Counter[str],
     ) -> None:
         self._file = file
         self._vocabulary = vocabulary
         self._quarantine = quarantine
         self._clock = clock
         self._tolerance = tolerance
-        self._verdicts: dict[tuple[str, str], str | None] = {}
-        self._sorts = np.zeros(0, np.uint64)
+        self._unknown = unknown
+        self._sorts = np.zeros(4096, np.uint64)
         self._newest = -(2**62)
 
     @property
@@ -93,19 +158,17 @@ class Checker:
 
         Raises :class:`ForbiddenError`, :class:`TimeError` and, when reading is strict, :class:`BadRowError`.
         """
-        time, faults = self._clock.read(raw.columns["time"], lambda row: _line(raw, row))
+        time, faults = self._clock.read(raw.columns["time"], raw.line)
         columns: dict[str, pa.Array] = {}
-        found: list[tuple[str, npt.NDArray[np.bool_], str]] = [("time", rows, why) for rows, why in faults]
+        found: list[Found] = [("time", bad, why) for bad, why in faults]
         for name in ("subject", "kind", *LABELS):
-            if name in raw.columns:
-                columns[name], bad = self._labels(name, raw)
-                found += bad
+            columns[name], wrong = (
+                self._labels(name, raw) if name in raw.columns else (_nothing(len(raw)), [])
+            )
+            found += wrong
         for name in ("context", "id"):
-            if name in raw.columns:
-                columns[name], bad = self._texts(name, raw)
-                found += bad
-        if "id" not in columns:
-            columns["id"] = pa.array([""], pa.large_string()).take(pa.array(np.zeros(len(time), np.int8)))
+            columns[name], wrong = self._texts(name, raw) if name in raw.columns else (_empty(len(raw)), [])
+            found += wrong
         sound = np.ones(len(time), np.bool_)
         for name, rows, _ in found:
             if name == "time":
@@ -116,10 +179,9 @@ class Checker:
         for name, rows, _ in found:
             sound &= ~rows
         rows = Rows(time, columns)
-        if not found:
-            return rows
-        self._set_aside(raw, found)
-        return rows.take(np.flatnonzero(sound))
+        if found or raw.broken:
+            self._set_aside(raw, found)
+        return rows if sound.all() else rows.take(np.flatnonzero(sound))
 
     def _late(
         self, time: npt.NDArray[np.int64], sound: npt.NDArray[np.bool_]
@@ -135,9 +197,7 @@ class Checker:
         late = sound & (time < newest - self._tolerance)
         return late if late.any() else None
 
-    def _labels(
-        self, name: str, raw: RawRows
-    ) -> tuple[pa.DictionaryArray, list[tuple[str, npt.NDArray[np.bool_], str]]]:
+    def _labels(self, name: str, raw: RawRows) -> tuple[pa.DictionaryArray, list[Found]]:
         column = labels(raw.columns[name])
         codes = codes_of(column)
         values = column.dictionary
@@ -158,10 +218,11 @@ class Checker:
         if name in ("kind", "source"):
             sound = [i for i in range(len(values)) if marks[i] == 0]
             unknown = [i for i in sound if not self._may_be(name, values[i].as_py(), codes, i, raw)]
-            if unknown:
-                rows = np.isin(codes, unknown)
-                if rows.any():
-                    found.append((name, rows, fault.UNKNOWN_KIND))
+            rows = np.isin(codes, unknown)
+            if rows.any():
+                found.append((name, rows, fault.UNKNOWN_KIND))
+                for code in unknown:
+                    self._unknown[values[code].as_py()] += int(np.count_nonzero(codes == code))
         return column, found
 
     def _may_be(self, name: str, value: str, codes: npt.NDArray[np.int32], code: int, raw: RawRows) -> bool:
@@ -172,12 +233,10 @@ class Checker:
         if entry is not None:
             at = np.flatnonzero(codes == code)
             if len(at):
-                raise forbidden(self._file, name, value, entry, _line(raw, int(at[0])))
+                raise forbidden(self._file, name, value, entry, raw.line(int(at[0])))
         return name != "kind"
 
-    def _texts(
-        self, name: str, raw: RawRows
-    ) -> tuple[pa.Array, list[tuple[str, npt.NDArray[np.bool_], str]]]:
+    def _texts(self, name: str, raw: RawRows) -> tuple[pa.Array, list[Found]]:
         column = plain(raw.columns[name])
         marks = verdicts(column)
         found = []
@@ -193,29 +252,22 @@ class Checker:
 
     def _check_sorts(self, column: pa.Array, marks: npt.NDArray[np.uint8], raw: RawRows) -> None:
         """Raise when the sort of a context (the name before its first ':') is forbidden."""
-        offsets, data = buffers(column)
-        while True:
-            row, print_ = _first_new_sort(offsets, data, marks, self._sorts)
-            if row < 0:
-                return
+        for row in _new_sorts(*buffers(column), marks, self._sorts):
             sort = column[int(row)].as_py().split(":", 1)[0]
-            if sort not in self._vocabulary.contexts:
-                entry = self._vocabulary.why_forbidden(sort)
-                if entry is not None:
-                    raise forbidden(self._file, "context", sort + ":", entry, _line(raw, int(row)))
-            self._sorts = np.append(self._sorts, np.uint64(print_))
+            entry = None if sort in self._vocabulary.contexts else self._vocabulary.why_forbidden(sort)
+            if entry is not None:
+                raise forbidden(self._file, "context", sort + ":", entry, raw.line(int(row)))
 
-    def _set_aside(self, raw: RawRows, found: list[tuple[str, npt.NDArray[np.bool_], str]]) -> None:
+    def _set_aside(self, raw: RawRows, found: list[Found]) -> None:
         """Put bad rows into the quarantine by line, each with the first thing that is wrong with it."""
-        n = len(found[0][1])
-        first = np.full(n, len(found), np.int64)
-        for i in range(len(found) - 1, -1, -1):
-            first[found[i][1]] = i
-        for row in np.flatnonzero(first < len(found)):
-            column, _, why = found[first[row]]
-            self._quarantine.add(
-                self._file, _line(raw, int(row)), why, column, shown(raw.columns[column], int(row))
-            )
+        bad = {broken.line: broken for broken in raw.broken}
+        for column, rows, why in found:
+            for row in np.flatnonzero(rows):
+                line = raw.line(int(row))
+                if line not in bad:
+                    bad[line] = Broken(line, why, shown(raw.columns[column], int(row)), column)
+        for line in sorted(bad):
+            self._quarantine.add(self._file, line, bad[line].why, bad[line].column, bad[line].value)
 
 
 def labels(column: Any) -> pa.DictionaryArray:
@@ -233,10 +285,14 @@ def labels(column: Any) -> pa.DictionaryArray:
 
 def shown(column: Any, row: int) -> str | None:
     """A bad value as text for a person; None when there is none."""
-    value = column[row].as_py()
-    if value is None:
+    scalar = column[row]
+    if isinstance(scalar, pa.DictionaryScalar):
+        scalar = scalar.value
+    if not scalar.is_valid:
         return None
-    return value.decode("utf-8", "backslashreplace") if isinstance(value, bytes) else str(value)
+    if is_text(scalar.type):
+        return bytes(scalar.as_buffer()).decode("utf-8", "backslashreplace")
+    return str(scalar.cast(pa.string()).as_py())
 
 
 def forbidden(file: str, what: str, value: str, entry: Forbidden, line: int | None) -> ForbiddenError:
@@ -273,30 +329,35 @@ def check_columns(file: str, names: list[str], vocabulary: Vocabulary) -> tuple[
     return tuple(name for name in names if name not in REQUIRED + OPTIONAL)
 
 
-def _line(raw: RawRows, row: int) -> int:
-    return raw.lines + row if isinstance(raw.lines, int) else int(raw.lines[row])
+def _nothing(rows: int) -> pa.DictionaryArray:
+    return pa.DictionaryArray.from_arrays(pa.nulls(rows, pa.int32()), pa.array([], pa.string()))
+
+
+def _empty(rows: int) -> pa.Array:
+    zeros = pa.py_buffer(bytes(8 * (rows + 1)))
+    return pa.Array.from_buffers(pa.large_string(), rows, [None, zeros, pa.py_buffer(b"")])
 
 
 @njit(cache=True, nogil=True)
-def _first_new_sort(offsets, data, marks, known):  # type: ignore[no-untyped-def]
-    last = np.uint64(0)
+def _new_sorts(offsets, data, marks, seen):  # type: ignore[no-untyped-def]
+    """Rows whose sort was not seen lately: ``seen`` keeps one hash in each of its slots."""
+    new = [np.int64(0) for _ in range(0)]
     for row in range(len(offsets) - 1):
         if marks[row]:
             continue
         at, end = offsets[row], offsets[row + 1]
-        stop = min(end, at + 40)  # no sort has a longer name, and no forbidden one
+        stop = min(end, at + 64)  # no name is longer
+        letter = data[at] | 32
+        if letter < 97 or letter > 122:
+            continue  # a number, say: no name
         h = np.uint64(0xCBF29CE484222325)
         while at < stop and data[at] != 58:
             h = (h ^ np.uint64(data[at])) * np.uint64(0x100000001B3)
             at += 1
-        if at == stop or h == last:
+        if at == stop:
             continue
-        seen = False
-        for i in range(len(known)):
-            if known[i] == h:
-                seen = True
-                break
-        if not seen:
-            return row, h
-        last = h
-    return -1, np.uint64(0)
+        slot = np.int64(mix(h) & np.uint64(len(seen) - 1))
+        if seen[slot] != h:
+            seen[slot] = h
+            new.append(row)
+    return np.array(new, np.int64)

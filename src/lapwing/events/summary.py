@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lapwing.events import fault
+
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -21,8 +23,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class ReadSummary:
-    """Every row that was read is counted in exactly one of ``taken``, ``already_taken``, ``repeated``,
-    ``pending`` and ``quarantined``, so these add up to ``rows``.
+    """At the end, every row that was read is counted in exactly one of ``taken``, ``already_taken``, ``repeated``
+    and ``quarantined``, so these add up to ``rows``; before, some rows are read and not yet yielded.
     """
 
     files: int
@@ -30,12 +32,12 @@ class ReadSummary:
     rows: int
     taken: int
     """Yielded."""
+    background: int
+    """Of those, how many have no subject."""
     already_taken: int
     """Older than ``after``: an earlier run has taken the stream up to there."""
     repeated: int
     """The same id, subject, kind and context came within the tolerance before."""
-    pending: int
-    """Read but not yet yielded; 0 at the end."""
     quarantined: Mapping[str, int]
     """Rows that were set aside, by reason."""
     first: int | None
@@ -46,15 +48,15 @@ class ReadSummary:
     """Columns that are not part of an event and were not read."""
     skipped_files: tuple[str, ...]
     """Files in the given folders that are no event files by their name."""
+    unknown_kinds: Mapping[str, int]
+    """The most frequent kinds that are not in the vocabulary, and how many rows have each."""
     advice: tuple[str, ...]
     """What a person should know or do about this input, in sentences; empty when all is well."""
 
     @property
     def late(self) -> int:
         """Rows that came more than the tolerance after newer ones of the same file."""
-        from lapwing.events.fault import LATE
-
-        return self.quarantined.get(LATE, 0)
+        return self.quarantined.get(fault.LATE, 0)
 
     def text(self) -> str:
         """The summary in a few lines for a person."""

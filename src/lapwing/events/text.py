@@ -26,6 +26,23 @@ Longs = npt.NDArray[np.int64]
 Ints = npt.NDArray[np.int32]
 
 
+def is_text(type_: pa.DataType) -> bool:
+    """Whether a column of this type is text, or bytes that may be."""
+    if pa.types.is_dictionary(type_):
+        type_ = type_.value_type
+    return any(
+        test(type_)
+        for test in (
+            pa.types.is_string,
+            pa.types.is_large_string,
+            pa.types.is_string_view,
+            pa.types.is_binary,
+            pa.types.is_large_binary,
+            pa.types.is_null,
+        )
+    )
+
+
 def plain(column: Any) -> pa.Array:
     """A column as one ``large_string`` array without nulls: a missing value is the empty string.
 
@@ -49,9 +66,13 @@ def buffers(array: pa.Array) -> tuple[Longs, Bytes]:
     """Offsets (n + 1, int64) and bytes of a ``large_string`` array, without copying."""
     _, offsets, data = array.buffers()
     if offsets is None or len(array) == 0:
-        return np.zeros(len(array) + 1, np.int64), np.zeros(0, np.uint8)
+        return np.frombuffer(bytes(8 * (len(array) + 1)), np.int64), _NOTHING
     view = np.frombuffer(offsets, np.int64, count=len(array) + 1, offset=8 * array.offset)
-    return view, np.zeros(0, np.uint8) if data is None else np.frombuffer(data, np.uint8)
+    return view, _NOTHING if data is None else np.frombuffer(data, np.uint8)
+
+
+# Read-only like every view of an Arrow buffer, so that the kernels are compiled for one sort of array.
+_NOTHING = np.frombuffer(b"", np.uint8)
 
 
 def verdicts(array: pa.Array) -> npt.NDArray[np.uint8]:

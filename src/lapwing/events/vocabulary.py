@@ -9,13 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
 import yaml
-
-from lapwing.events.error import VocabularyError
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +110,7 @@ class Vocabulary:
         self.sources = dict(sources)
         self.uses = dict(uses)
         self.forbidden = forbidden
+        self._find = lru_cache(maxsize=1 << 14)(self._search)
 
     @classmethod
     def load(cls, *extensions: Path | str) -> Vocabulary:
@@ -132,6 +132,18 @@ class Vocabulary:
 
     def why_forbidden(self, name: str) -> Forbidden | None:
         """The entry that forbids ``name`` as a column, kind, context sort or source; None when none does."""
+        return self._find(name)
+
+    def sort_of(self, context: str) -> str:
+        """The sort of a context: what stands before its first ``:`` when that is a sort, else ``other``.
+
+        >>> Vocabulary.load().sort_of("tag:marsh"), Vocabulary.load().sort_of("https://example.org")
+        ('tag', 'other')
+        """
+        name, colon, _ = context.partition(":")
+        return name if colon and name in self.contexts else "other"
+
+    def _search(self, name: str) -> Forbidden | None:
         words = words_of(name)
         return next((entry for entry in self.forbidden if entry.matches(words)), None)
 

@@ -3,27 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lapwing.events.error import ColumnError, InputError, TimeError
 from lapwing.events.rows import LABELS, OPTIONAL, REQUIRED, RawRows, check_columns
+from lapwing.events.text import is_text
 from lapwing.events.vocabulary import Vocabulary
 
 
-class ParquetEvents:
+class ParquetFile:
     """One Parquet file, read a batch at a time. The line of a row is its number in the file, from 1."""
 
-    def __init__(self, file: str, vocabulary: Vocabulary, *, assume_utc: bool) -> None:
+    def __init__(self, file: str, path: Path, vocabulary: Vocabulary, *, assume_utc: bool) -> None:
         self._file = file
+        self._rows_done = 0
         try:
-            metadata = pq.read_metadata(file)
+            self._bytes = path.stat().st_size
+            metadata = pq.read_metadata(path)
             # Subjects and kinds repeat: decoding them as dictionaries is what makes reading fast.
             repeated = [
                 n for n in ("subject", "kind", *LABELS) if n in metadata.schema.to_arrow_schema().names
             ]
-            self._parquet = pq.ParquetFile(file, metadata=metadata, read_dictionary=repeated)
+            self._parquet = pq.ParquetFile(path, metadata=metadata, read_dictionary=repeated)
         except (OSError, pa.ArrowException) as error:
             raise InputError(f"{file} cannot be read as Parquet: {error}.\nExport the file again.") from error
         schema = self._parquet.schema_arrow
@@ -33,48 +37,33 @@ class ParquetEvents:
             type_ = schema.field(name).type
             if name == "time":
                 _check_time(file, type_, assume_utc)
-            elif not _is_text(type_) and not pa.types.is_integer(type_):
+            elif not is_text(type_) and not pa.types.is_integer(type_):
                 raise ColumnError(
                     f"{file}: column {name} is of type {type_}; expected text.\n"
                     "Write it as text; numbers with a fraction lose digits and can not name anything."
                 )
 
-        self.labels = [name for name in LABELS if name in schema.names]
-
     @property
-    def rows(self) -> int:
-        """Rows of the file."""
-        return int(self._parquet.metadata.num_rows)
+    def bytes_done(self) -> int:
+        """Bytes read so far, as the share of rows that are."""
+        return self._bytes * self._rows_done // max(1, self._parquet.metadata.num_rows)
 
-    def pieces(self, rows: int) -> Iterator[tuple[RawRows, float]]:
-        """Batches of at most ``rows`` rows, each with the share of the file (0 to 1) read by then."""
-        line = 1
+    def pieces(self, rows: int) -> Iterator[RawRows]:
+        """Batches of at most ``rows`` rows. Raises :class:`InputError` when the file is damaged."""
         try:
             for batch in self._parquet.iter_batches(batch_size=rows, columns=self._columns):
                 columns = dict(zip(batch.schema.names, batch.columns, strict=True))
-                yield RawRows(columns, line), (line + batch.num_rows - 1) / self.rows
-                line += batch.num_rows
+                yield RawRows(columns, self._rows_done + 1)
+                self._rows_done += batch.num_rows
         except (OSError, pa.ArrowException) as error:
             raise InputError(
-                f"{self._file} breaks off or is damaged after row {line - 1}: {error}.\nExport the file again."
+                f"{self._file} is damaged or breaks off after row {self._rows_done}: {error}.\n"
+                "Export the file again."
             ) from error
 
     def close(self) -> None:
         """Let go of the file."""
         self._parquet.close()
-
-
-def _is_text(type_: pa.DataType) -> bool:
-    if pa.types.is_dictionary(type_):
-        type_ = type_.value_type
-    return (
-        pa.types.is_string(type_)
-        or pa.types.is_large_string(type_)
-        or pa.types.is_string_view(type_)
-        or pa.types.is_binary(type_)
-        or pa.types.is_large_binary(type_)
-        or pa.types.is_null(type_)
-    )
 
 
 def _check_time(file: str, type_: pa.DataType, assume_utc: bool) -> None:
@@ -84,7 +73,7 @@ def _check_time(file: str, type_: pa.DataType, assume_utc: bool) -> None:
                 f"{file}: the column time is a timestamp without time zone, so it may mean any hour of the day.\n"
                 "Write it with a time zone, or, when you know that it is UTC, read with assume_utc."
             )
-    elif not (pa.types.is_integer(type_) or pa.types.is_floating(type_) or _is_text(type_)):
+    elif not (pa.types.is_integer(type_) or pa.types.is_floating(type_) or is_text(type_)):
         raise TimeError(
             f"{file}: the column time is of type {type_}; expected a timestamp with time zone, text in RFC 3339, "
             "or epoch seconds or milliseconds.\nConvert the column."

@@ -1,0 +1,45 @@
+"""Rows in any order sorted by time, on disk: for exports that run from new to old or in no order at all."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from lapwing.events.error import InputError
+from lapwing.events.rows import Rows
+
+_MEMORY = "1GB"
+_TABLE = 262_144
+
+
+def by_time(pieces: Iterator[Rows]) -> Iterator[Rows]:
+    """All rows of ``pieces``, ascending in time, in new pieces.
+
+    Takes about as much room in the folder for temporary files as the rows take as Parquet, twice over, and about
+    1 GB of memory. Raises :class:`InputError` when there is no room.
+    """
+    with tempfile.TemporaryDirectory(prefix="lapwing-sort-") as folder:
+        files = []
+        try:
+            for at, rows in enumerate(pieces):
+                files.append(f"{folder}/{at}.parquet")
+                table = pa.table({"time": pa.array(rows.time), **rows.columns})
+                pq.write_table(table, files[-1], compression="zstd", compression_level=1)
+            if not files:
+                return
+            with duckdb.connect(
+                config={"memory_limit": _MEMORY, "temp_directory": str(Path(folder, "spill")), "threads": 2}
+            ) as database:
+                found = database.execute("SELECT * FROM read_parquet(?) ORDER BY time", [files])
+                for batch in found.to_arrow_reader(_TABLE):
+                    yield Rows.of(batch)
+        except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
+            raise InputError(
+                f"Sorting stopped: {error}.\nIt needs room in {tempfile.gettempdir()}, about twice the size of the "
+                "input as Parquet; set TMPDIR to a folder with more."
+            ) from error
