@@ -72,11 +72,14 @@ def test_the_number_of_events_is_the_one_asked_for():
         assert len(world.events.time) == pytest.approx(world.scenario.events * 20_000 * 10.0, rel=0.1)
 
 
-def test_contexts_of_a_plain_world_are_neither_common_nor_unseen():
-    world = make_world("plain", seed=5)
-    chance = np.bincount(world.events.context) / len(world.events.time)
-    assert 5e-4 < chance.max() < 2e-3
-    assert len(world.events.time) == pytest.approx(1_000_000, rel=0.05)
+@pytest.mark.parametrize("name", ["plain", "tastes"])
+def test_contexts_are_as_common_as_in_real_streams(name):
+    world = make_world(name, seed=5)
+    events, contexts = len(world.events.time), len(world.events.context_kind)
+    assert events == pytest.approx(1_000_000, rel=0.05)
+    assert np.bincount(world.events.context).max() / events < 2e-3
+    # Streams of accounts and channels have between 1.9 (posts and links) and 4.8 (reposts) rows per context.
+    assert 1.9 < events / contexts < 4.8
 
 
 def test_written_worlds_have_the_columns_of_an_event_stream(tmp_path):

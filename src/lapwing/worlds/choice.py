@@ -57,10 +57,11 @@ def choices(
 
 
 def _by_rank(u: NDArray[np.float64], scenario: Scenario) -> NDArray[np.int64]:
-    """Ranks k = 0 .. contexts - 1 under the law 1 / (k + flatness) (Mandelbrot), by its inverse."""
-    q, n = scenario.flatness, scenario.contexts
-    rank = (q * ((n + q) / q) ** u - q).astype(np.int64)
-    return np.minimum(rank, n - 1)
+    """Ranks k from 0 under the law ``(k + flatness) ** -steepness`` (Mandelbrot), by its inverse."""
+    q, n, power = scenario.flatness, scenario.contexts, 1.0 - scenario.steepness
+    least, most = q**power, (n + q) ** power
+    rank: NDArray[np.int64] = ((least + u * (most - least)) ** (1.0 / power) - q).astype(np.int64)
+    return np.minimum(rank, n - 1, out=rank)
 
 
 @kernel

@@ -50,16 +50,18 @@ class Scenario:
     excitation_minutes: float = 10.0
     """Mean wait from an act to one that it sets off."""
 
-    contexts: int = 200_000
+    contexts: int = 1_000_000
     """Contexts of the static popularity law; 0 when contexts are born and die."""
-    flatness: float = 100.0
-    """Shift of the law: the chance of the context of rank k is proportional to 1 / (k + flatness)."""
+    steepness: float = 0.8
+    """The chance of the context of rank k is proportional to (k + flatness) ** -steepness."""
+    flatness: float = 20.0
+    """See `steepness`: about so many contexts are as popular as the first."""
 
     communities: int = 0
     """Groups of subjects with a shared taste."""
     loyalty: float = 0.8
     """Share of a subject's choices that are made from what its community touches."""
-    births: float = 0.15
+    births: float = 0.3
     """Share of choices that touch a context nobody has touched before."""
     fashion: float = 300.0
     """Touches in a community after which a touch's pull is down to a third (in the population: 30 times)."""
@@ -191,6 +193,8 @@ def _rules(s: Scenario) -> list[tuple[str, bool, str]]:
         *((name, not 0 <= getattr(s, name) <= 1, "it must be from 0 to 1") for name in shares),
         ("excitation", not 0 <= s.excitation < 1, "it must be from 0 to less than 1, or activity explodes"),
         ("contexts", (s.contexts > 0) == (s.communities > 0), "a world has either contexts or communities"),
+        ("steepness", not 0 <= s.steepness < 1, "it must be from 0 to less than 1"),
+        ("flatness", s.flatness < 1, "it must be at least 1"),
         ("size", not 2 <= s.size[0] <= s.size[1], "a cell has at least 2 members, and the least comes first"),
         ("copy", not 0 <= s.copy[0] <= s.copy[1] <= 1, "it must be from 0 to 1, and the least comes first"),
         ("onset", not 0 <= s.onset[0] <= s.onset[1] < 1, "it must be from 0 to less than 1"),
