@@ -15,7 +15,7 @@ from lapwing.report.mark import shapes_of
 from lapwing.report.moment_view import Caps, moment_view
 from lapwing.report.timeline import acts_of
 
-_CAPS = Caps(acts=100, besides=100)
+_CAPS = Caps(acts=100, besides=200, members=100, ties=100)
 LISTED_MOST = 100
 _NONE: Mapping[str, Exhibit] = MappingProxyType({})
 

@@ -15,13 +15,13 @@ _PREFERRED: Mapping[str, str] = MappingProxyType(
         "tag": "square",
         "join": "diamond",
         "donate": "plus",
-        "copy": "cross",
+        "copy": "hourglass",
         "post": "bar",
     }
 )
 """The shapes of the kinds met most, so that they look the same in every report."""
 
-_FREE = ("wedge", "diamond", "triangle", "plus", "cross", "bar", "square", "disc")
+_FREE = ("wedge", "diamond", "triangle", "plus", "hourglass", "bar", "square", "disc")
 """What the other kinds choose from, in this order."""
 
 REST = "dash"
@@ -86,13 +86,8 @@ def _plus(x: float, y: float, r: float) -> str:
     )
 
 
-def _cross(x: float, y: float, r: float) -> str:
-    a, b = 0.5 * r, 0.6 * r
-    return (
-        f"M{_n(x)} {_n(y - a)}l{_n(b)} {_n(-b)}l{_n(a)} {_n(a)}l{_n(-b)} {_n(b)}l{_n(b)} {_n(b)}"
-        f"l{_n(-a)} {_n(a)}l{_n(-b)} {_n(-b)}l{_n(-b)} {_n(b)}l{_n(-a)} {_n(-a)}l{_n(b)} {_n(-b)}"
-        f"l{_n(-b)} {_n(-b)}l{_n(a)} {_n(-a)}z"
-    )
+def _hourglass(x: float, y: float, r: float) -> str:
+    return f"M{_n(x - r)} {_n(y - r)}h{_n(2 * r)}l{_n(-2 * r)} {_n(2 * r)}h{_n(2 * r)}z"
 
 
 def _bar(x: float, y: float, r: float) -> str:
@@ -113,7 +108,7 @@ _DRAWN: Mapping[str, Callable[[float, float, float], str]] = MappingProxyType(
         "wedge": _wedge,
         "diamond": _diamond,
         "plus": _plus,
-        "cross": _cross,
+        "hourglass": _hourglass,
         "bar": _bar,
         "dash": _dash,
     }

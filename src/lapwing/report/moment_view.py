@@ -14,7 +14,7 @@ from lapwing.report.ledger import ContextShare, LedgerTable, balance, context_sh
 from lapwing.report.network import Network, network
 from lapwing.report.objection import Objection, objections
 from lapwing.report.sparkline import Sparkline, sparkline
-from lapwing.report.timeline import Timeline, TimelineAct, acts_of, numbers_of, timeline
+from lapwing.report.timeline import Timeline, TimelineAct, acts_of, numbers_of, thinned_acts, timeline
 from lapwing.report.visible_text import anchor
 
 CONTEXTS_MOST = 10
@@ -25,12 +25,16 @@ class Caps:
     """How much of a moment is shown, so that a report stays small enough to be sent and opened."""
 
     acts: int
-    """Rows of the ledger and marks of its acts; the strongest are shown."""
+    """Acts of the ledger, as rows and as marks; the strongest are shown."""
     besides: int
-    """Rows of the table behind the timeline."""
+    """Other acts of the members, as marks and as rows; evenly thinned."""
+    members: int
+    """Members, as lanes, as nodes and as rows; those who took part first are shown."""
+    ties: int
+    """Rows of the table behind the networks; the strongest are shown."""
 
 
-FULL = Caps(acts=500, besides=500)
+FULL = Caps(acts=500, besides=1_000, members=200, ties=300)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,23 +79,29 @@ class MomentView:
     chance: str
     when: str
     kinds: str
+    circles: str
+    """Where the members come from, empty when it is not known or says nothing."""
     growth: str | None
     ends: str
     """When it was raised, said as time before the end of what was read."""
     sparkline: Sparkline
     timeline: Timeline
     timeline_sentence: str
-    timeline_acts: tuple[TimelineAct, ...]
-    timeline_acts_left_out: int
+    timeline_notes: str
+    besides: tuple[TimelineAct, ...]
+    """The acts drawn that are not of the ledger: with the ledger, the table behind the timeline."""
+    besides_left_out: int
     legend: tuple[KindShape, ...]
     numbers: Mapping[str, int]
     network: Network | None
     network_sentence: str
+    network_notes: str
     ties: tuple[TieRow, ...]
     ties_left_out: int
     curve: BitsCurve | None
     curve_sentence: str
     members: tuple[MemberRow, ...]
+    members_left_out: int
     contexts: tuple[ContextShare, ...]
     contexts_left_out: int
     objections: tuple[Objection, ...]
@@ -114,14 +124,22 @@ def moment_view(
     the moment's first state; ``last`` the time of the latest event read, in microseconds.
     """
     numbers = numbers_of(moment)
-    acts = acts_of(moment, exhibit)
+    every_act = acts_of(moment, exhibit)
+    acts = thinned_acts(every_act, moment, acts_most=caps.acts, besides_most=caps.besides)
+    drawn = timeline(moment, exhibit, acts, numbers, shapes, lanes_most=caps.members)
+    net = None
+    if exhibit is not None and len(moment.subjects) > 1:
+        net = network(exhibit, numbers, members_most=caps.members)
+    besides = tuple(act for act in acts if act.at is None)
+    besides_most = (
+        len(every_act) - len(moment.ledger) + (exhibit.lanes_left_out if exhibit is not None else 0)
+    )
     by_subject = Counter(act.subject for act in moment.ledger)
-    by_kind = Counter(act.kind for act in acts)
+    by_kind = Counter(act.kind for act in every_act)
     circles = exhibit.circles if exhibit is not None else {}
     ledger = ledger_table(moment, numbers, rows_most=caps.acts)
     contexts = context_shares(moment)
     ties = _ties(exhibit, numbers)
-    several = exhibit is not None and len(moment.subjects) > 1
     return MomentView(
         moment=moment,
         exhibit=exhibit,
@@ -131,29 +149,35 @@ def moment_view(
         chance=words.once_in(moment.once_in_days),
         when=sentence.when(moment, exhibit),
         kinds=sentence.kinds(moment),
+        circles=sentence.circles(moment, exhibit),
         growth=sentence.growth(moment, as_raised) if as_raised is not None else None,
         ends="" if last is None else f"{words.duration(last - moment.raised)} before the last event read",
         sparkline=sparkline(
             moment, acts, numbers, exhibit.onset_between[0] if exhibit is not None else moment.onset
         ),
-        timeline=timeline(moment, exhibit, acts, numbers, shapes, marks_most=caps.acts),
+        timeline=drawn,
         timeline_sentence=sentence.of_timeline(moment, exhibit),
-        timeline_acts=acts[: caps.besides],
-        timeline_acts_left_out=max(0, len(acts) - caps.besides),
+        timeline_notes=sentence.notes_on_timeline(
+            drawn, (len(besides), besides_most), (len(acts) - len(besides), len(moment.ledger))
+        ),
+        besides=besides,
+        besides_left_out=besides_most - len(besides),
         legend=tuple(KindShape(kind, shapes[kind], by_kind[kind]) for kind in sorted(by_kind)),
         numbers=numbers,
-        network=network(exhibit, numbers) if exhibit is not None and several else None,
-        network_sentence=sentence.of_network(moment, exhibit) if exhibit is not None and several else "",
-        ties=ties[: caps.besides],
-        ties_left_out=max(0, len(ties) - caps.besides),
+        network=net,
+        network_sentence=sentence.of_network(moment, exhibit) if exhibit is not None and net else "",
+        network_notes=sentence.notes_on_network(net) if net else "",
+        ties=ties[: caps.ties],
+        ties_left_out=max(0, len(ties) - caps.ties),
         curve=bits_curve(exhibit.curve, exhibit.threshold, moment.onset, moment.raised)
         if exhibit is not None
         else None,
         curve_sentence=sentence.of_curve(moment, exhibit.threshold) if exhibit is not None else "",
         members=tuple(
             MemberRow(number, subject, circles.get(subject), by_subject[subject])
-            for subject, number in numbers.items()
+            for subject, number in list(numbers.items())[: caps.members]
         ),
+        members_left_out=max(0, len(numbers) - caps.members),
         contexts=contexts[:CONTEXTS_MOST],
         contexts_left_out=max(0, len(contexts) - CONTEXTS_MOST),
         objections=objections(moment, exhibit),

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from lapwing.moments.exhibit import Exhibit
-from lapwing.moments.moment import Moment
+from lapwing.moments.moment import Act, Moment
 from lapwing.report import sentence, words
 
 _HOUR = 3_600_000_000
@@ -31,8 +32,7 @@ class Objection:
 def objections(moment: Moment, exhibit: Exhibit | None) -> tuple[Objection, ...]:
     """The facts that speak against a moment, those that could undo it first.
 
-    What would remain without a context or a subject is the net evidence less the bits of those acts: an
-    estimate, as the naming of a smaller group would cost less.
+    What would remain without a context or a subject is an estimate (see :func:`_left`), and said as one.
     """
     found = [
         _one_context(moment, exhibit),
@@ -57,10 +57,10 @@ def _one_context(moment: Moment, exhibit: Exhibit | None) -> Objection | None:
     context, most = max(by_context.items(), key=lambda item: item[1])
     if most < _MUCH * total:
         return None
+    left = _left(moment, lambda act: act.context != context)
     return Objection(
         f"One context brings {words.share(most, total)} of the evidence; without it "
-        f"{_remain(moment.bits.net - most, exhibit)}. If it was in the news, or served to everybody, "
-        "little may be left.",
+        f"{_remain(left, exhibit)}. If it was in the news, or served to everybody, little may be left.",
         context,
     )
 
@@ -68,15 +68,32 @@ def _one_context(moment: Moment, exhibit: Exhibit | None) -> Objection | None:
 def _one_subject(moment: Moment, exhibit: Exhibit | None) -> Objection | None:
     if len(moment.subjects) < 2 or exhibit is None:
         return None
-    by_subject: dict[str, float] = defaultdict(float)
-    for act in moment.ledger:
-        by_subject[act.subject] += act.bits
-    most = max(by_subject.values(), default=0.0)
-    if moment.bits.net - most >= exhibit.threshold:
+    cost = moment.bits.naming / len(moment.subjects)
+    left = moment.bits.net - max(0.0, max(_by_subject(moment.ledger).values(), default=0.0) - cost)
+    if left >= exhibit.threshold:
         return None
-    return Objection(
-        f"It hangs on the acts of a single subject: without them {_remain(moment.bits.net - most, exhibit)}."
+    return Objection(f"It hangs on the acts of a single subject: without them {_remain(left, exhibit)}.")
+
+
+def _left(moment: Moment, kept: Callable[[Act], bool]) -> float:
+    """Net bits that would about remain on some of the acts.
+
+    Every member costs an equal part of the naming, and a member whose acts no longer pay for it would not
+    be named.
+    """
+    cost = moment.bits.naming / len(moment.subjects)
+    some = _by_subject(filter(kept, moment.ledger))
+    return moment.bits.net - sum(
+        max(0.0, bits - cost) - max(0.0, some.get(subject, 0.0) - cost)
+        for subject, bits in _by_subject(moment.ledger).items()
     )
+
+
+def _by_subject(acts: Iterable[Act]) -> dict[str, float]:
+    bits: dict[str, float] = defaultdict(float)
+    for act in acts:
+        bits[act.subject] += act.bits
+    return bits
 
 
 def _near_threshold(moment: Moment, exhibit: Exhibit | None) -> Objection | None:

@@ -15,7 +15,7 @@ from lapwing.moments.run_record import RunRecord
 from lapwing.report import words
 from lapwing.report.environment import environment, source
 from lapwing.report.mark import shapes_of
-from lapwing.report.moment_view import Caps, MomentView, moment_view
+from lapwing.report.moment_view import FULL, Caps, MomentView, moment_view
 from lapwing.report.run_folder import KnownMoment, read_exhibits, read_moments, read_run
 from lapwing.report.sentence import title
 
@@ -23,10 +23,10 @@ REPORT = "report.html"
 FULL_MOST = 200
 """So many moments are shown in full; the others have a line each."""
 LINES_MOST = 2_000
-_ROWS = 8_000
-"""Rows of all ledgers together, and of all tables behind timelines together: some 2 MB each."""
-_LEAST = 20
-"""Rows that a moment gets however many moments there are."""
+_ROOM = Caps(acts=5_000, besides=6_000, members=4_000, ties=8_000)
+"""What all moments of a report may show together: some 8 MB if all of it is used."""
+_LEAST = Caps(acts=20, besides=20, members=16, ties=10)
+"""What a moment may show however many moments there are."""
 
 
 def write_report(folder: str | Path) -> Path:
@@ -54,13 +54,14 @@ def report(moments: Sequence[KnownMoment], exhibits: Mapping[str, Exhibit], run:
     """The page as text. ``moments`` in the order in which they are to stand."""
     full, rest = moments[:FULL_MOST], moments[FULL_MOST : FULL_MOST + LINES_MOST]
     views = _views(full, exhibits, run)
+    entry = environment().get_template("moment_entry.html")
     style, script = Markup(source("lapwing.css") + source("page.css")), Markup(source("page.js"))  # noqa: S704
     return (
         environment()
         .get_template("page.html")
         .render(
             run=run,
-            views=views,
+            entries=[Markup(entry.render(view=view, alone=len(views) == 1)) for view in views],  # noqa: S704
             rest=[
                 (known.now, title(known.now, None), words.once_in(known.now.once_in_days)) for known in rest
             ],
@@ -83,10 +84,14 @@ def _views(
 ) -> tuple[MomentView, ...]:
     shown = [exhibits.get(known.now.id) for known in moments]
     acts = [len(known.now.ledger) for known in moments]
+    members = [len(known.now.subjects) for known in moments]
+    ties = [len(exhibit.ties_after) if exhibit is not None else 0 for exhibit in shown]
     lanes = [len(exhibit.lanes) if exhibit is not None else 0 for exhibit in shown]
     caps = Caps(
-        acts=max(_LEAST, water_level(acts, _ROWS)),
-        besides=max(_LEAST, water_level([a + b for a, b in zip(acts, lanes, strict=True)], _ROWS)),
+        acts=max(_LEAST.acts, min(FULL.acts, water_level(acts, _ROOM.acts))),
+        besides=max(_LEAST.besides, min(FULL.besides, water_level(lanes, _ROOM.besides))),
+        members=max(_LEAST.members, min(FULL.members, water_level(members, _ROOM.members))),
+        ties=max(_LEAST.ties, min(FULL.ties, water_level(ties, _ROOM.ties))),
     )
     shapes = shapes_of(
         kind

@@ -7,6 +7,8 @@ from collections import Counter
 from lapwing.moments.exhibit import Exhibit
 from lapwing.moments.moment import Moment
 from lapwing.report import words
+from lapwing.report.network import Network
+from lapwing.report.timeline import Timeline
 from lapwing.report.visible_text import label, visible
 
 
@@ -25,7 +27,7 @@ def sentence(moment: Moment, exhibit: Exhibit | None) -> str:
     """Who did what since when, and how often chance alone would do it."""
     since = f"since {words.moment_of(moment.onset)}"
     if exhibit is not None and exhibit.onset_between[0] < exhibit.onset_between[1]:
-        since += f" (onset between {words.between(*exhibit.onset_between)})"
+        since += f" (onset {words.between(*exhibit.onset_between)})"
     return f"{words.capitalised(_who(moment, exhibit))} {_what(moment)} {since}; {chance(moment)}."
 
 
@@ -39,7 +41,7 @@ def when(moment: Moment, exhibit: Exhibit | None) -> str:
     """Onset and raising in one line."""
     began = f"began {words.moment_in_short(moment.onset)}"
     if exhibit is not None and exhibit.onset_between[0] < exhibit.onset_between[1]:
-        began += f" ({words.between(*exhibit.onset_between)})"
+        began += f" ({words.span(*exhibit.onset_between)})"
     later = words.duration(moment.raised - moment.onset)
     return f"{began} · raised {words.moment_of(moment.raised)}, {later} later"
 
@@ -74,6 +76,57 @@ def of_timeline(moment: Moment, exhibit: Exhibit | None) -> str:
             whose = "the same subject" if len(moment.subjects) == 1 else "the same subjects"
             text += f" In the {reach} before the onset, {shown} of {whose} are drawn."
     return text
+
+
+def notes_on_timeline(picture: Timeline, besides: tuple[int, int], ledger: tuple[int, int]) -> str:
+    """How to read the timeline, and what it leaves out.
+
+    ``besides`` and ``ledger`` are acts drawn and acts there are, outside and inside the ledger.
+    """
+    notes = [
+        "Filled: acts of the ledger. Hollow: other acts of the members.",
+        "A curve joins an act to the act before it on the same context.",
+    ]
+    if picture.seam is not None:
+        notes.append("Left of the onset time runs faster than right of it.")
+    if not picture.named:
+        notes.append(
+            "Members are numbered in the order they took part; their names are in the table of members."
+        )
+    if picture.lanes_left_out:
+        notes.append(
+            f"{words.capitalised(words.counted(picture.lanes_left_out, 'more member'))} without a lane here."
+        )
+    if ledger[0] < ledger[1]:
+        notes.append(
+            f"Of the ledger, the {words.number(ledger[0])} acts of {words.number(ledger[1])} are drawn "
+            "that brought most."
+        )
+    if besides[0] < besides[1]:
+        notes.append(
+            f"Of the other acts, {words.number(besides[0])} of {words.number(besides[1])} are drawn, "
+            "evenly thinned."
+        )
+    return " ".join(notes)
+
+
+def notes_on_network(picture: Network) -> str:
+    """How to read the two networks, and what they leave out."""
+    notes = [
+        "Numbers are the lanes of the timeline"
+        + ("" if picture.numbered else ": point at a dot to see its own")
+        + "; both pictures have the same layout.",
+        "A grey ground holds the members of one circle; a line means shared contexts, new ones are bold.",
+    ]
+    if picture.bundled:
+        notes.append(
+            "So many ties are bundled: a line joins two grounds; the wider it is, the more pairs are tied."
+        )
+    if picture.nodes_left_out:
+        notes.append(
+            f"{words.capitalised(words.counted(picture.nodes_left_out, 'more member'))} without a place here."
+        )
+    return " ".join(notes)
 
 
 def of_network(moment: Moment, exhibit: Exhibit) -> str:
@@ -120,6 +173,19 @@ def circles_of(moment: Moment, exhibit: Exhibit | None) -> tuple[int, int] | Non
         return None
     of = [exhibit.circles.get(subject) for subject in moment.subjects]
     return len({circle for circle in of if circle is not None}), sum(circle is None for circle in of)
+
+
+def circles(moment: Moment, exhibit: Exhibit | None) -> str:
+    """Where the members come from, in a few words; empty when it is not known."""
+    known = circles_of(moment, exhibit)
+    if known is None or len(moment.subjects) < 2:
+        return ""
+    count, without = known
+    if count == 0:
+        return "from no known circle"
+    return f"from {words.counted(count, 'circle')}" + (
+        f", {words.count(without)} from none" if without else ""
+    )
 
 
 def _who(moment: Moment, exhibit: Exhibit | None) -> str:

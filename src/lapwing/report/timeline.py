@@ -19,8 +19,6 @@ _HEIGHT = 640.0
 _NAMED = 13.0
 """Lanes at least this high have room for the member's name."""
 _NUMBERED_EVERY = 10
-LANES_MOST = 160
-"""Lanes beyond this are not drawn: the picture says so, the table has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +90,6 @@ class Timeline:
     start: int
     end: int
     lanes_left_out: int
-    marks_left_out: int
-    """Acts of the ledger without a mark: in lanes not drawn, or beyond the cap."""
 
 
 def acts_of(moment: Moment, exhibit: Exhibit | None) -> tuple[TimelineAct, ...]:
@@ -113,6 +109,25 @@ def acts_of(moment: Moment, exhibit: Exhibit | None) -> tuple[TimelineAct, ...]:
     return tuple(acts)
 
 
+def thinned_acts(
+    acts: Sequence[TimelineAct], moment: Moment, *, acts_most: int, besides_most: int
+) -> tuple[TimelineAct, ...]:
+    """The strongest acts of the ledger, and of the others every n-th, which keeps their pattern in time."""
+    shown = strongest(moment.ledger, acts_most)
+    besides = sum(act.at is None for act in acts)
+    every = max(1, -(-besides // max(1, besides_most)))
+    kept: list[TimelineAct] = []
+    met = 0
+    for act in acts:
+        if act.at is None:
+            met += 1
+            if met % every == 0:
+                kept.append(act)
+        elif act.at in shown:
+            kept.append(act)
+    return tuple(kept)
+
+
 def numbers_of(moment: Moment) -> dict[str, int]:
     """The number of every member: the order of their first acts in the ledger, then the order of names."""
     first: dict[str, int] = {}
@@ -129,14 +144,14 @@ def timeline(
     numbers: Mapping[str, int],
     shapes: Mapping[str, str],
     *,
-    marks_most: int,
+    lanes_most: int,
 ) -> Timeline:
     """Lay out the timeline.
 
-    ``acts`` and ``numbers`` as :func:`acts_of` and :func:`numbers_of` give them; ``shapes`` gives the shape
-    of every kind that occurs; ``marks_most`` caps the marks of the ledger, the strongest acts first.
+    ``acts`` and ``numbers`` as :func:`thinned_acts` and :func:`numbers_of` give them; ``shapes`` gives the
+    shape of every kind that occurs; of more than ``lanes_most`` members, those who took part first are drawn.
     """
-    drawn = list(numbers)[:LANES_MOST]
+    drawn = list(numbers)[:lanes_most]
     height = min(_LANE_MOST, max(_LANE_LEAST, _HEIGHT / max(1, len(drawn))))
     middle = {subject: round(_TOP + height * (at + 0.5), 1) for at, subject in enumerate(drawn)}
     size = round(min(4.6, 0.36 * height + 0.2), 1)
@@ -147,16 +162,13 @@ def timeline(
     margin = max(1_000_000, (end - start) // 100)
     axis = time_axis(start - margin, onset_from, end + margin, _LEFT, WIDTH - _RIGHT)
 
-    shown = strongest(moment.ledger, marks_most)
     marks: list[Mark] = []
     arcs: list[Arc] = []
     besides: dict[str, dict[str, list[str]]] = {subject: {} for subject in drawn}
     before: dict[str, tuple[str, float, float]] = {}
-    left_out = 0
     for act in acts:
         y = middle.get(act.subject)
-        if y is None or (act.at is not None and act.at not in shown):
-            left_out += act.at is not None
+        if y is None:
             continue
         x = axis.x(act.time)
         path = mark(shapes[act.kind], x, y, size)
@@ -203,7 +215,6 @@ def timeline(
         start=start,
         end=end,
         lanes_left_out=len(numbers) - len(drawn),
-        marks_left_out=left_out,
     )
 
 

@@ -234,15 +234,37 @@ def second_of(time: int) -> str:
     return f"{_utc(time):%Y-%m-%d %H:%M:%S}"
 
 
+def minute_of(time: int) -> str:
+    """A point in time to the minute, in a form that sorts as text.
+
+    >>> minute_of(1433253600_000000)
+    '2015-06-02 14:00'
+    """
+    return f"{_utc(time):%Y-%m-%d %H:%M}"
+
+
 def between(start: int, end: int) -> str:
-    """An interval of time; a day is said once when both ends lie on it.
+    """An interval of time as a phrase; a day is left out when both ends lie on it.
 
     >>> between(1433253600_000000, 1433263200_000000)
-    '14:00 to 16:40'
+    'between 14:00 and 16:40'
     >>> between(1433253600_000000, 1433363200_000000)
-    'Tue 2 Jun 14:00 to Wed 3 Jun 20:26'
+    'between Tue 2 Jun 14:00 and Wed 3 Jun 20:26'
     """
+    return f"between {' and '.join(_ends(start, end))}"
+
+
+def span(start: int, end: int) -> str:
+    """An interval of time in short.
+
+    >>> span(1433253600_000000, 1433263200_000000)
+    '14:00 to 16:40'
+    """
+    return " to ".join(_ends(start, end))
+
+
+def _ends(start: int, end: int) -> tuple[str, str]:
     first, last = _utc(start), _utc(end)
     if first.date() == last.date():
-        return f"{first:%H:%M} to {last:%H:%M}"
-    return f"{moment_in_short(start)} to {moment_in_short(end)}"
+        return f"{first:%H:%M}", f"{last:%H:%M}"
+    return moment_in_short(start), moment_in_short(end)
