@@ -14,9 +14,9 @@ def advice(summary: ReadSummary, *, sorted_already: bool) -> ReadSummary:
     bad = sum(summary.quarantined.values())
     if summary.late >= max(2, summary.rows // 100) and not sorted_already:
         said.append(
-            f"{summary.late:,} of {summary.rows:,} rows came more than the tolerance after newer ones and were set "
-            "aside. If the files are not in the order of time (many exports run from new to old), read them with "
-            "sort; if they are nearly so, raise the tolerance."
+            f"{summary.late:,} of {summary.rows:,} rows came more than the tolerance after newer ones and "
+            "were set aside. If the files are not in the order of time (many exports run from new to old), "
+            "read them with sort; if they are nearly so, raise the tolerance."
         )
     if summary.unknown_kinds:
         names = ", ".join(summary.unknown_kinds)

@@ -34,8 +34,8 @@ class Clock:
 
     A time is RFC 3339 text (``2026-01-31T12:00:00Z``, any offset, up to nine decimals of which six are kept,
     seconds may be left out) or a number since 1970-01-01 UTC. Numbers may be seconds, milliseconds,
-    microseconds or nanoseconds: between 1980 and 2100 they differ by size alone (3e8 to 4e9, 3e11 to 4e12, and so
-    on). A file must keep to text or to one unit of numbers.
+    microseconds or nanoseconds: between 1980 and 2100 they differ by size alone (3e8 to 4e9, 3e11 to 4e12,
+    and so on). A file must keep to text or to one unit of numbers.
     """
 
     def __init__(self, file: str, *, assume_utc: bool) -> None:
@@ -47,8 +47,8 @@ class Clock:
     def read(self, column: Any, line: Line) -> tuple[Longs, Faults]:
         """Microseconds since 1970-01-01 UTC, and which rows have no such time and why.
 
-        ``line`` gives the line of a row. Raises :class:`TimeError` when the file mixes forms, when its numbers fit
-        no unit, and when its first times have no offset from UTC and none is assumed.
+        ``line`` gives the line of a row. Raises :class:`TimeError` when the file mixes forms, when its
+        numbers fit no unit, and when its first times have no offset from UTC and none is assumed.
         """
         if isinstance(column, pa.ChunkedArray):
             column = column.combine_chunks()
@@ -118,9 +118,10 @@ class Clock:
             at = _first(naive)
             if self._form is None and at < _first(numbers):
                 raise TimeError(
-                    f"{self._file}, line {line(at)}: time {column[at].as_py()!r} has no offset from UTC, so it may "
-                    "mean any hour of the day.\nWrite times like 2026-01-31T12:00:00Z or with an offset like "
-                    "+01:00, or, when you know that they are UTC, read with assume_utc."
+                    f"{self._file}, line {line(at)}: time {column[at].as_py()!r} has no offset from "
+                    "UTC, so it may mean any hour of the day.\n"
+                    "Write times like 2026-01-31T12:00:00Z or with an offset like +01:00, or, when you know "
+                    "that they are UTC, read with assume_utc."
                 )
             faults.append((naive, fault.NAIVE_TIME))
         if numbers.any():
@@ -134,7 +135,7 @@ class Clock:
     def _place(
         self, whole: Longs, part: Longs, which: Flags, known: dict[str, int], line: Line
     ) -> tuple[Longs, Flags]:
-        """Numbers (``whole`` and millionths ``part``) of the rows ``which`` as microseconds, by their size."""
+        """Numbers (``whole``, millionths ``part``) of the rows ``which`` as microseconds, by their size."""
         time = np.full(len(whole), EARLIEST, np.int64)
         placed = np.zeros(len(whole), np.bool_)
         units = []
@@ -168,8 +169,9 @@ class Clock:
             self._form, self._form_line = form, line(at)
         if self._form != form:
             raise TimeError(
-                f"{self._file}, line {line(at)}: time is given as {_said(form)}, but as {_said(self._form)} in "
-                f"line {self._form_line}.\nA file must keep to one form: convert the column, or split the file."
+                f"{self._file}, line {line(at)}: time is given as {_said(form)}, but as "
+                f"{_said(self._form)} in line {self._form_line}.\n"
+                "A file must keep to one form: convert the column, or split the file."
             )
 
 
@@ -193,19 +195,19 @@ _BAD, _EMPTY, _DATE, _NAIVE, _ZONED, _NUMBER = range(6)
 @njit(cache=True, nogil=True)
 def _digits(data, at, count):  # type: ignore[no-untyped-def]
     """``count`` digits as a number, or -1."""
-    value = 0
+    value = np.int64(0)
     for i in range(at, at + count):
         digit = np.int64(data[i]) - 48
         if digit < 0 or digit > 9:
-            return -1
+            return np.int64(-1)
         value = value * 10 + digit
     return value
 
 
 @njit(cache=True, nogil=True)
 def _parse(offsets, data):  # type: ignore[no-untyped-def]
-    """Times in text. For dates the first array is microseconds since 1970 (UTC, or local when naive); for numbers
-    it is the whole part and the second the millionths. The third array is the form.
+    """Times in text. For dates the first array is microseconds since 1970 (UTC, or local when naive); for
+    numbers it is the whole part and the second the millionths. The third array is the form.
     """
     n = len(offsets) - 1
     out, parts, forms = np.zeros(n, np.int64), np.zeros(n, np.int64), np.zeros(n, np.uint8)
@@ -216,7 +218,7 @@ def _parse(offsets, data):  # type: ignore[no-untyped-def]
             continue
         if end - at < 10 or data[at + 4] != 45:
             # A number: at most 19 digits, and a fraction.
-            value, size = np.int64(0), 0
+            value, size = np.int64(0), np.int64(0)
             while at < end and 48 <= data[at] <= 57 and size < 19:
                 value = value * 10 + (np.int64(data[at]) - 48)
                 at += 1
@@ -230,7 +232,7 @@ def _parse(offsets, data):  # type: ignore[no-untyped-def]
                     continue
                 while at < end and 48 <= data[at] <= 57:
                     part += (np.int64(data[at]) - 48) * scale
-                    scale //= 10
+                    scale = scale // np.int64(10)
                     at += 1
             if at == end:
                 out[row], parts[row], forms[row] = value, part, 5
@@ -266,21 +268,21 @@ def _parse(offsets, data):  # type: ignore[no-untyped-def]
             if second < 0 or second > 60:
                 continue
             if second == 60:  # a leap second, which the count since 1970 does not have
-                second, micro = 59, 999_999
+                second, micro = np.int64(59), np.int64(999_999)
             at += 3
             if at < end and data[at] == 46:
                 at += 1
                 scale, size, fraction = np.int64(100_000), 0, np.int64(0)
                 while at < end and 48 <= data[at] <= 57:
                     fraction += (np.int64(data[at]) - 48) * scale
-                    scale //= 10
+                    scale = scale // np.int64(10)
                     size += 1
                     at += 1
                 if size == 0 or size > 9:
                     continue
                 if micro == 0:
                     micro = fraction
-        offset, form = np.int64(0), 0
+        offset, form = 0, 0
         if at == end:
             form = 3
         elif end - at == 1 and (data[at] == 90 or data[at] == 122):

@@ -26,8 +26,8 @@ _FIELD = re.compile(rb'(?:"([^"]*(?:""[^"]*)*)"|((?!")[^,\n]*?))(,|\r?\n)')
 
 
 class CsvFile(TextFile):
-    """A CSV file. Blocks whose quoting is beyond doubt go through Arrow; the others through a careful parser that
-    tells broken rows from sound ones. Both give the same rows, and both know the line of each.
+    """A CSV file. Blocks whose quoting is beyond doubt go through Arrow; the others through a careful parser
+    that tells broken rows from sound ones. Both give the same rows, and both know the line of each.
     """
 
     def __init__(self, name: str, data: Bytes, vocabulary: Vocabulary) -> None:
@@ -37,7 +37,7 @@ class CsvFile(TextFile):
         if not head.strip():
             raise ColumnError(
                 f"{name}: no header line{'' if data.head else ', the file is empty'}.\n"
-                "The first line of CSV must name the columns: time,subject,kind,context and, if wanted, id and others."
+                "The first line of CSV must name the columns: time,subject,kind,context and others."
             )
         fields = _FIELD.findall(head.removesuffix(b"\r") + b"\n")
         try:
@@ -66,15 +66,18 @@ class CsvFile(TextFile):
         if found is None:
             return None
         line_of_row, end = found
-        wrong = []
+        wrong: list[object] = []
+
+        def skip(row: object) -> str:
+            wrong.append(row)
+            return "skip"
+
         table = pyarrow.csv.read_csv(
             pa.py_buffer(memoryview(block)[:end]),
             read_options=pyarrow.csv.ReadOptions(
                 column_names=self._header, block_size=end + 1, use_threads=False
             ),
-            parse_options=pyarrow.csv.ParseOptions(
-                newlines_in_values=True, invalid_row_handler=lambda row: (wrong.append(row), "skip")[1]
-            ),
+            parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
             convert_options=pyarrow.csv.ConvertOptions(
                 check_utf8=False,  # the check of every value sees to it
                 include_columns=self._columns,

@@ -44,7 +44,7 @@ class BadRowError(EventsError):
         what = "" if value is None else f": {value!r}"
         super().__init__(
             f"{file}, line {line}{where}: {reason}{what}.\n"
-            "Correct the row, or read without strict: such rows then go to the quarantine and the rest is read."
+            "Correct the row, or read without strict: then such rows are set aside and the rest is read."
         )
 
 

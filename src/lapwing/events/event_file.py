@@ -49,7 +49,7 @@ def open_events(
             return JsonlFile(source.name, data, vocabulary)
         if source.path is None or not data.is_parquet:
             raise FormatError(
-                f"{source.name}: Parquet cannot be read from a pipe or a packed file, since it is read from its end.\n"
+                f"{source.name}: Parquet cannot be read from a pipe or a packed file.\n"
                 "Save it to a plain file and name that."
             )
     except BaseException:

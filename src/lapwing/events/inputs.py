@@ -39,7 +39,7 @@ class Input:
 def find_inputs(paths: Sequence[Path | str]) -> tuple[list[Input], tuple[str, ...]]:
     """The files of ``paths``, each once, and the files in folders that are no event files by their name.
 
-    Folders are walked in the order of names; hidden files and folders are left alone; ``-`` is standard input.
+    Folders are walked in the order of names, hidden files and folders left alone; ``-`` is standard input.
     Raises :class:`InputError` when a path does not exist or there is nothing to read.
     """
     inputs: dict[Path | None, Input] = {}
@@ -60,7 +60,8 @@ def find_inputs(paths: Sequence[Path | str]) -> tuple[list[Input], tuple[str, ..
             if not files:
                 raise InputError(
                     f"{path}: no event files in this folder; found {len(inside)} other files.\n"
-                    f"Files are read when they end in {', '.join(SUFFIXES)}. Rename them, or name the files themselves."
+                    f"Those are read that end in {', '.join(SUFFIXES)}.\n"
+                    "Rename them, or name them one by one."
                 )
         elif path.exists():
             files = [path]
@@ -89,7 +90,8 @@ class Bytes:
             head = _read_up_to(raw, 8)
         except OSError as error:
             raise InputError(
-                f"{source.name} cannot be read: {error.strerror}.\nCheck that it exists and that you may read it."
+                f"{source.name} cannot be read: {error.strerror}.\n"
+                "Check that it exists and that you may read it."
             ) from error
         self._read = 0
         file = pa.PythonFile(_Counted(raw, head, self), mode="r")
@@ -197,7 +199,8 @@ def format_of(name: str, head: bytes, stated: Format | None) -> Format:
         found = "parquet"
     elif b"\0" in head:
         raise FormatError(
-            f"{name} is neither text nor Parquet.\nExport events as CSV, JSON Lines or Parquet; text must be UTF-8."
+            f"{name} is neither text nor Parquet.\n"
+            "Export events as CSV, JSON Lines or Parquet; text must be UTF-8."
         )
     elif text.startswith(b"["):
         raise FormatError(

@@ -149,7 +149,7 @@ def _column(key: str, values: list[Any]) -> pa.Array:
     if key == "time" and not any(isinstance(value, str) for value in values):
         whole = all(value is None or isinstance(value, int) for value in values)
         return pa.array(values, pa.int64() if whole else pa.float64())
-    # Escapes can write half a surrogate pair, which is no text: kept as bytes, it is found like other bad UTF-8.
+    # Escapes can write half a surrogate pair, which is no text: as bytes it is found like other bad UTF-8.
     texts = [None if value is None else str(value).encode("utf-8", "surrogatepass") for value in values]
     return pa.array(texts, pa.large_binary())
 

@@ -8,54 +8,44 @@ from __future__ import annotations
 
 import numpy as np
 import numpy.typing as npt
-import pyarrow as pa
+import pyarrow.compute as pc
 from numba import njit
 
-from lapwing.events.text import buffers, plain
+from lapwing.events.rows import LABELS, Rows
+from lapwing.events.text import buffers, codes_of, plain
 
 Longs = npt.NDArray[np.int64]
-Ints = npt.NDArray[np.int32]
 
 
-def codes_of(column: pa.DictionaryArray) -> Ints:
-    """Positions in the dictionary, -1 for null."""
-    indices = column.indices
-    if indices.null_count:
-        indices = indices.fill_null(-1)
-    return np.asarray(indices)
-
-
-def canonical(
-    time: Longs,
-    subject: pa.DictionaryArray,
-    id: pa.Array,
-    kind: pa.DictionaryArray,
-    context: pa.Array,
-    others: list[pa.DictionaryArray],
-) -> Longs | None:
-    """The permutation that puts rows, already ascending in ``time``, into canonical order.
-
-    ``id`` and ``context`` are ``large_string`` without nulls, the rest dictionary arrays. Returns None when
-    the rows already stand in order, which costs one comparison of neighbours.
+def canonical(rows: Rows) -> Rows:
+    """Rows that ascend in time, in canonical order: the same object when they stand in it already, which
+    costs no more than a comparison of neighbours.
     """
-    rest = np.zeros(len(time), np.int64)
-    for column in others:
-        values = column.dictionary
-        rank = np.empty(len(values) + 1, np.int64)
-        rank[np.asarray(pa.compute.sort_indices(values), dtype=np.int64)] = np.arange(1, len(values) + 1)
-        rank[-1] = 0  # where code -1 points: null
-        rest = rest * (len(values) + 1) + rank[codes_of(column)]
+    columns = rows.columns
     moved, permutation = _canonical(
-        time,
-        codes_of(subject),
-        *buffers(plain(subject.dictionary)),
-        *buffers(id),
-        codes_of(kind),
-        *buffers(plain(kind.dictionary)),
-        *buffers(context),
-        rest,
+        rows.time,
+        codes_of(columns["subject"]),
+        *buffers(plain(columns["subject"].dictionary)),
+        *buffers(columns["id"]),
+        codes_of(columns["kind"]),
+        *buffers(plain(columns["kind"].dictionary)),
+        *buffers(columns["context"]),
+        _labels_in_order(rows),
     )
-    return permutation if moved else None
+    return rows.take(permutation) if moved else rows
+
+
+def _labels_in_order(rows: Rows) -> Longs:
+    """A number for each row that orders rows by circle, source and platform, null first."""
+    order = np.zeros(len(rows), np.int64)
+    for name in LABELS:
+        column = rows.columns[name]
+        if column.null_count < len(rows):
+            values = column.dictionary
+            place = np.zeros(len(values) + 1, np.int64)  # the last is where code -1 points: null
+            place[np.asarray(pc.sort_indices(values))] = np.arange(1, len(values) + 1)
+            order = order * (len(values) + 1) + place[codes_of(column)]
+    return order
 
 
 @njit(cache=True, nogil=True)
@@ -83,7 +73,7 @@ def _compare_code(codes, offsets, data, a, b):  # type: ignore[no-untyped-def]
 def _canonical(  # type: ignore[no-untyped-def]
     time, s_code, s_off, s_data, i_off, i_data, k_code, k_off, k_data, c_off, c_data, rest
 ):
-    def compare(a, b):  # type: ignore[no-untyped-def]
+    def compare(a: int, b: int) -> int:
         order = _compare_code(s_code, s_off, s_data, a, b)
         if order == 0:
             order = _compare_text(i_off, i_data, a, b)
@@ -93,7 +83,7 @@ def _canonical(  # type: ignore[no-untyped-def]
             order = _compare_text(c_off, c_data, a, b)
         if order == 0:
             order = -1 if rest[a] < rest[b] else (1 if rest[a] > rest[b] else 0)
-        return order
+        return int(order)
 
     n = len(time)
     moved = False

@@ -46,7 +46,8 @@ class ParquetFile:
     @property
     def bytes_done(self) -> int:
         """Bytes read so far, as the share of rows that are."""
-        return self._bytes * self._rows_done // max(1, self._parquet.metadata.num_rows)
+        rows: int = self._parquet.metadata.num_rows
+        return self._bytes * self._rows_done // max(1, rows)
 
     def pieces(self, rows: int) -> Iterator[RawRows]:
         """Batches of at most ``rows`` rows. Raises :class:`InputError` when the file is damaged."""
@@ -70,11 +71,11 @@ def _check_time(file: str, type_: pa.DataType, assume_utc: bool) -> None:
     if pa.types.is_timestamp(type_):
         if type_.tz is None and not assume_utc:
             raise TimeError(
-                f"{file}: the column time is a timestamp without time zone, so it may mean any hour of the day.\n"
+                f"{file}: the column time has no time zone, so it may mean any hour of the day.\n"
                 "Write it with a time zone, or, when you know that it is UTC, read with assume_utc."
             )
     elif not (pa.types.is_integer(type_) or pa.types.is_floating(type_) or is_text(type_)):
         raise TimeError(
-            f"{file}: the column time is of type {type_}; expected a timestamp with time zone, text in RFC 3339, "
-            "or epoch seconds or milliseconds.\nConvert the column."
+            f"{file}: the column time is of type {type_}; expected a timestamp with time zone, text in "
+            "RFC 3339, or seconds or milliseconds since 1970.\nConvert the column."
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import heapq
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 
@@ -20,14 +20,14 @@ from lapwing.events.inputs import Format, Input, find_inputs
 from lapwing.events.order import canonical
 from lapwing.events.quarantine import Quarantine
 from lapwing.events.recent import Recent
-from lapwing.events.rows import LABEL, LABELS, Checker, Rows
+from lapwing.events.rows import LABEL, Checker, Rows
 from lapwing.events.sorting import by_time
 from lapwing.events.summary import Progress, ReadSummary
 from lapwing.events.text import buffers
 from lapwing.events.vocabulary import Vocabulary
 
 HOUR = 3_600_000_000
-"""The default tolerance, in microseconds: exports are seldom further out of order, and an hour fits in memory."""
+"""The default tolerance, in microseconds: exports are seldom more out of order, and an hour fits memory."""
 
 SCHEMA = pa.schema(
     [
@@ -41,8 +41,8 @@ SCHEMA = pa.schema(
         pa.field("platform", LABEL),
     ]
 )
-"""Of every table of the stream. ``time`` is microseconds since 1970-01-01 UTC; a null ``subject`` is background;
-a null ``id`` stands for an act of one row."""
+"""Of every table of the stream. ``time`` is microseconds since 1970-01-01 UTC; a null ``subject`` is
+background; a null ``id`` stands for an act of one row."""
 
 _PIECE = 262_144
 """Rows read at once from a file while few files are open."""
@@ -88,19 +88,19 @@ class Reader:
     Rows ascend in time; all rows of one time stand in one table; ties are in canonical order
     (:mod:`lapwing.events.order`). So the rows are the same however they are cut into files.
 
-    Each file is a stream that may be out of order by ``tolerance`` microseconds: a row that is older than that
-    against a row before it in the same file is *late* and goes to the quarantine. Files are merged by time
-    and opened when their time comes, so neither their order nor their number matters. With ``sort`` no row is
-    late: everything is read and sorted on disk before the first table.
+    Each file is a stream that may be out of order by ``tolerance`` microseconds: a row that is older than
+    that against a row before it in the same file is *late* and goes to the quarantine. Files are merged by
+    time and opened when their time comes, so neither their order nor their number matters. With ``sort`` no
+    row is late: everything is read and sorted on disk before the first table.
 
-    Rows with one id, subject, kind and context within the tolerance are taken once, whichever file they are in.
+    Rows with one id, subject, kind and context within the tolerance are taken once, across all files.
     Rows older than ``after`` are counted and not yielded: an earlier run has taken the stream up to there.
 
     Bad rows go to the file ``quarantine_path`` (when given) and are counted; with ``strict`` the first one is
     raised as :class:`BadRowError`. Every file is opened once at the beginning, so a file that cannot be read,
-    lacks a column or has a forbidden one is refused (:class:`EventsError`) before the first table. ``stated`` is the
-    format of all inputs; without it each is told by its content. ``assume_utc`` takes times without offset as
-    UTC. ``progress`` is called after every piece of input.
+    lacks a column or has a forbidden one is refused (:class:`EventsError`) before the first table. ``stated``
+    is the format of all inputs; without it each is told by its content. ``assume_utc`` takes times without
+    offset as UTC. ``progress`` is called after every piece of input.
     """
 
     def __init__(
@@ -135,7 +135,7 @@ class Reader:
         self._rows = self._taken = self._already = self._repeated = self._background = 0
         self._first: int | None = None
         self._last: int | None = None
-        self._tables = self._run()
+        self._tables: Generator[pa.Table, None, None] = self._run()
 
     def __iter__(self) -> Iterator[pa.Table]:
         return self
@@ -175,7 +175,7 @@ class Reader:
         )
         return advice(summary, sorted_already=self._sort)
 
-    def _run(self) -> Iterator[pa.Table]:
+    def _run(self) -> Generator[pa.Table, None, None]:
         try:
             waiting = [(self._peek(source), at, source) for at, source in enumerate(self._inputs)]
             heapq.heapify(waiting)
@@ -222,8 +222,8 @@ class Reader:
             if error.errno != errno.EMFILE:
                 raise
             raise InputError(
-                f"{source.name} cannot be opened: {len(self._open)} files of the same time are open already, and the "
-                "system allows no more.\nRead with sort, which opens one file after the other."
+                f"{source.name} cannot be opened: {len(self._open)} files of the same time are open already, "
+                "and the system allows no more.\nRead with sort, which opens one file after the other."
             ) from error
 
     def _flow(self, source: Input, floor: int) -> _Flow:
@@ -300,14 +300,9 @@ class Reader:
         self._pending = rest
         if not ready:
             return
-        rows = _merged(ready)
-        repeats = self._recent.repeats(
-            rows.time,
-            rows.columns["subject"],
-            rows.columns["id"],
-            rows.columns["kind"],
-            rows.columns["context"],
-        )
+        ready.sort(key=lambda rows: int(rows.time[0]))
+        rows = canonical(ready[0] if len(ready) == 1 else Rows.concat(ready).in_order())
+        repeats = self._recent.repeats(rows)
         old = 0 if self._after is None else int(np.searchsorted(rows.time, self._after))
         self._already += old
         self._repeated += int(np.count_nonzero(repeats[old:]))
@@ -347,22 +342,6 @@ class _Flow:
 
     def close(self) -> None:
         self.events.close()
-
-
-def _merged(pieces: list[Rows]) -> Rows:
-    """Pieces that each ascend in time as one, in canonical order."""
-    pieces.sort(key=lambda rows: int(rows.time[0]))
-    rows = pieces[0] if len(pieces) == 1 else Rows.concat(pieces).in_order()
-    columns = rows.columns
-    permutation = canonical(
-        rows.time,
-        columns["subject"],
-        columns["id"],
-        columns["kind"],
-        columns["context"],
-        [columns[name] for name in LABELS if columns[name].null_count < len(rows)],
-    )
-    return rows if permutation is None else rows.take(permutation)
 
 
 def _table(rows: Rows) -> pa.Table:

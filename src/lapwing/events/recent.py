@@ -7,8 +7,8 @@ import numpy.typing as npt
 import pyarrow as pa
 from numba import njit
 
-from lapwing.events.order import codes_of
-from lapwing.events.text import buffers, fingerprints, mix, plain
+from lapwing.events.rows import Rows
+from lapwing.events.text import buffers, codes_of, fingerprints, mix, plain
 
 Flags = npt.NDArray[np.bool_]
 
@@ -27,32 +27,27 @@ class Recent:
         self._times = np.full(1 << 10, _NEVER, np.int64)
         self._used = 0
 
-    def repeats(
-        self,
-        time: npt.NDArray[np.int64],
-        subject: pa.DictionaryArray,
-        id: pa.Array,
-        kind: pa.DictionaryArray,
-        context: pa.Array,
-    ) -> Flags:
-        """True where the same row came within the tolerance before; ``time`` ascends from call to call.
+    def repeats(self, rows: Rows) -> Flags:
+        """True where the same row came within the tolerance before. Times ascend from call to call.
 
         A row without id (the empty string) is never a repeat: two equal acts may well be two acts.
         """
-        if not len(time):
+        if not len(rows):
             return np.zeros(0, np.bool_)
+        columns = rows.columns
         prints = _row_prints(
-            _with_null(subject),
-            codes_of(subject),
-            _with_null(kind),
-            codes_of(kind),
-            fingerprints(id),
-            fingerprints(context),
+            _with_null(columns["subject"]),
+            codes_of(columns["subject"]),
+            _with_null(columns["kind"]),
+            codes_of(columns["kind"]),
+            fingerprints(columns["id"]),
+            fingerprints(columns["context"]),
         )
-        self._make_room(len(time), int(time[0]))
-        offsets, _ = buffers(id)
+        self._make_room(len(rows), int(rows.time[0]))
+        offsets, _ = buffers(columns["id"])
+        repeats: Flags
         self._used, repeats = _repeats(
-            self._prints, self._times, self._used, prints, time, offsets, self._tolerance
+            self._prints, self._times, self._used, prints, rows.time, offsets, self._tolerance
         )
         return repeats
 

@@ -14,7 +14,6 @@ from numba import njit
 from lapwing.events import fault
 from lapwing.events.clock import Clock
 from lapwing.events.error import ColumnError, ForbiddenError
-from lapwing.events.order import codes_of
 from lapwing.events.quarantine import Quarantine
 from lapwing.events.text import (
     CONTROL,
@@ -23,9 +22,11 @@ from lapwing.events.text import (
     NOT_UTF8,
     TOO_LONG,
     buffers,
+    codes_of,
     is_text,
     mix,
     plain,
+    text,
     verdicts,
 )
 from lapwing.events.vocabulary import Forbidden, Vocabulary
@@ -170,14 +171,14 @@ class Checker:
             columns[name], wrong = self._texts(name, raw) if name in raw.columns else (_empty(len(raw)), [])
             found += wrong
         sound = np.ones(len(time), np.bool_)
-        for name, rows, _ in found:
+        for name, bad, _ in found:
             if name == "time":
-                sound &= ~rows
+                sound &= ~bad
         late = self._late(time, sound)  # a row that is bad otherwise still tells how late it is
         if late is not None:
             found.append(("time", late, fault.LATE))
-        for name, rows, _ in found:
-            sound &= ~rows
+        for _, bad, _ in found:
+            sound &= ~bad
         rows = Rows(time, columns)
         if found or raw.broken:
             self._set_aside(raw, found)
@@ -186,7 +187,7 @@ class Checker:
     def _late(
         self, time: npt.NDArray[np.int64], sound: npt.NDArray[np.bool_]
     ) -> npt.NDArray[np.bool_] | None:
-        """Rows with a readable time that came more than the tolerance after a newer one; None when none did."""
+        """Rows with a readable time that came more than the tolerance after a newer one; None for none."""
         if not sound.any():
             return None
         newest = np.maximum.accumulate(np.where(sound, time, self._newest))
@@ -276,7 +277,7 @@ def labels(column: Any) -> pa.DictionaryArray:
         column = column.unify_dictionaries() if pa.types.is_dictionary(column.type) else column
         column = column.combine_chunks()
     if not pa.types.is_dictionary(column.type):
-        column = plain(column).dictionary_encode()
+        column = text(column).dictionary_encode()
     if column.type != LABEL:
         values = plain(column.dictionary).cast(pa.string())
         column = pa.DictionaryArray.from_arrays(column.indices.cast(pa.int32()), values)
@@ -341,7 +342,7 @@ def _empty(rows: int) -> pa.Array:
 @njit(cache=True, nogil=True)
 def _new_sorts(offsets, data, marks, seen):  # type: ignore[no-untyped-def]
     """Rows whose sort was not seen lately: ``seen`` keeps one hash in each of its slots."""
-    new = [np.int64(0) for _ in range(0)]
+    new = list(range(0))  # so that the compiler knows what it will hold
     for row in range(len(offsets) - 1):
         if marks[row]:
             continue

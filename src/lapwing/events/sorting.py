@@ -20,8 +20,8 @@ _TABLE = 262_144
 def by_time(pieces: Iterator[Rows]) -> Iterator[Rows]:
     """All rows of ``pieces``, ascending in time, in new pieces.
 
-    Takes about as much room in the folder for temporary files as the rows take as Parquet, twice over, and about
-    1 GB of memory. Raises :class:`InputError` when there is no room.
+    Takes about twice the room that the rows take as Parquet in the folder for temporary files, and about 1 GB
+    of memory. Raises :class:`InputError` when there is no room.
     """
     with tempfile.TemporaryDirectory(prefix="lapwing-sort-") as folder:
         files = []
@@ -35,11 +35,11 @@ def by_time(pieces: Iterator[Rows]) -> Iterator[Rows]:
             with duckdb.connect(
                 config={"memory_limit": _MEMORY, "temp_directory": str(Path(folder, "spill")), "threads": 2}
             ) as database:
-                found = database.execute("SELECT * FROM read_parquet(?) ORDER BY time", [files])
+                found = database.sql("SELECT * FROM read_parquet($1) ORDER BY time", params=[files])
                 for batch in found.to_arrow_reader(_TABLE):
                     yield Rows.of(batch)
         except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
             raise InputError(
-                f"Sorting stopped: {error}.\nIt needs room in {tempfile.gettempdir()}, about twice the size of the "
-                "input as Parquet; set TMPDIR to a folder with more."
+                f"Sorting stopped: {error}.\nIt needs room in {tempfile.gettempdir()}, about twice the size "
+                "of the input as Parquet; set TMPDIR to a folder with more."
             ) from error

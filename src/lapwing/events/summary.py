@@ -23,8 +23,8 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class ReadSummary:
-    """At the end, every row that was read is counted in exactly one of ``taken``, ``already_taken``, ``repeated``
-    and ``quarantined``, so these add up to ``rows``; before, some rows are read and not yet yielded.
+    """At the end, every row that was read is counted in exactly one of ``taken``, ``already_taken``,
+    ``repeated`` and ``quarantined``, so these add up to ``rows``; before, some rows are not yet yielded.
     """
 
     files: int

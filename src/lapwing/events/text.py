@@ -44,7 +44,13 @@ def is_text(type_: pa.DataType) -> bool:
 
 
 def plain(column: Any) -> pa.Array:
-    """A column as one ``large_string`` array without nulls: a missing value is the empty string.
+    """A column as one ``large_string`` array without nulls: a missing value is the empty string."""
+    array = text(column)
+    return pc.fill_null(array, "") if array.null_count else array
+
+
+def text(column: Any) -> pa.Array:
+    """A column as one ``large_string`` array.
 
     Binary columns come in as they are: :func:`verdicts` finds what is not UTF-8.
     """
@@ -59,7 +65,7 @@ def plain(column: Any) -> pa.Array:
         array = array.view(pa.string())
     if array.type != pa.large_string():
         array = array.cast(pa.large_string())
-    return pc.fill_null(array, "") if array.null_count else array
+    return array
 
 
 def buffers(array: pa.Array) -> tuple[Longs, Bytes]:
@@ -75,10 +81,19 @@ def buffers(array: pa.Array) -> tuple[Longs, Bytes]:
 _NOTHING = np.frombuffer(b"", np.uint8)
 
 
+def codes_of(column: pa.DictionaryArray) -> Ints:
+    """Positions of a dictionary array in its dictionary, -1 for null."""
+    indices = column.indices
+    if indices.null_count:
+        indices = indices.fill_null(-1)
+    return np.asarray(indices)
+
+
 def verdicts(array: pa.Array) -> npt.NDArray[np.uint8]:
     """One verdict per value of a ``large_string`` array (see the constants above)."""
     offsets, data = buffers(array)
-    return _verdicts(offsets, data, LONGEST)
+    found: npt.NDArray[np.uint8] = _verdicts(offsets, data, LONGEST)
+    return found
 
 
 @njit(cache=True, nogil=True)
@@ -140,7 +155,8 @@ def _verdicts(offsets, data, longest):  # type: ignore[no-untyped-def]
 def fingerprints(array: pa.Array) -> npt.NDArray[np.uint64]:
     """A 64-bit hash of every value of a ``large_string`` array; the same on every machine."""
     offsets, data = buffers(array)
-    return _fingerprints(offsets, data)
+    found: npt.NDArray[np.uint64] = _fingerprints(offsets, data)
+    return found
 
 
 @njit(cache=True, nogil=True, inline="always")
