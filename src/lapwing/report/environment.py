@@ -33,7 +33,6 @@ def environment() -> Environment:
         "second_of": words.second_of,
         "moment_of": words.moment_of,
         "moment_in_short": words.moment_in_short,
-        "day_of": words.day_of,
         "duration": words.duration,
         "capitalised": words.capitalised,
     }

@@ -11,9 +11,7 @@ from lapwing.moments.exhibit import Exhibit
 from lapwing.moments.moment import Moment
 from lapwing.report import sentence, words
 from lapwing.report.environment import environment, source
-from lapwing.report.mark import shapes_of
 from lapwing.report.moment_view import Caps, moment_view
-from lapwing.report.timeline import acts_of
 
 _CAPS = Caps(acts=100, besides=200, members=100, ties=100)
 LISTED_MOST = 100
@@ -22,8 +20,7 @@ _NONE: Mapping[str, Exhibit] = MappingProxyType({})
 
 def moment_html(moment: Moment, exhibit: Exhibit | None = None) -> str:
     """One moment with its pictures, ledger and objections."""
-    shapes = shapes_of(act.kind for act in acts_of(moment, exhibit))
-    view = moment_view(moment, exhibit, shapes, caps=_CAPS)
+    view = moment_view(moment, exhibit, caps=_CAPS)
     return environment().get_template("notebook_moment.html").render(view=view, style=_style())
 
 

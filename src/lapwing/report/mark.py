@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
 _PREFERRED: Mapping[str, str] = MappingProxyType(
@@ -21,30 +21,41 @@ _PREFERRED: Mapping[str, str] = MappingProxyType(
 )
 """The shapes of the kinds met most, so that they look the same in every report."""
 
-_FREE = ("wedge", "diamond", "triangle", "plus", "hourglass", "bar", "square", "disc")
+_FREE = (
+    "wedge",
+    "diamond",
+    "triangle",
+    "plus",
+    "half",
+    "right",
+    "left",
+    "hourglass",
+    "bar",
+    "square",
+    "disc",
+)
 """What the other kinds choose from, in this order."""
 
 REST = "dash"
 """The shape of every kind beyond those that have a shape of their own."""
 
 
-def shapes_of(kinds: Iterable[str]) -> dict[str, str]:
-    """A shape for each kind; the same kinds always get the same shapes.
+def shapes_of(kinds: Sequence[str]) -> dict[str, str]:
+    """A shape for each kind, those first in the sequence choosing first.
 
-    >>> shapes_of(["tag", "share", "befriend"])
-    {'befriend': 'wedge', 'share': 'disc', 'tag': 'square'}
+    >>> shapes_of(["tag", "share", "follow"])
+    {'tag': 'square', 'share': 'disc', 'follow': 'wedge'}
     """
-    names = sorted(set(kinds))
     shapes: dict[str, str] = {}
-    for kind in names:
+    for kind in kinds:
         shape = _PREFERRED.get(kind)
         if shape is not None and shape not in shapes.values():
             shapes[kind] = shape
     free = [shape for shape in _FREE if shape not in shapes.values()]
-    for kind in names:
+    for kind in kinds:
         if kind not in shapes:
             shapes[kind] = free.pop(0) if free else REST
-    return {kind: shapes[kind] for kind in names}
+    return {kind: shapes[kind] for kind in kinds}
 
 
 def mark(shape: str, x: float, y: float, size: float) -> str:
@@ -95,6 +106,18 @@ def _bar(x: float, y: float, r: float) -> str:
     return f"M{_n(x - a)} {_n(y - b)}h{_n(2 * a)}v{_n(2 * b)}h{_n(-2 * a)}z"
 
 
+def _half(x: float, y: float, r: float) -> str:
+    return f"M{_n(x - 1.1 * r)} {_n(y + 0.6 * r)}a{_n(1.1 * r)} {_n(1.1 * r)} 0 0 1 {_n(2.2 * r)} 0z"
+
+
+def _right(x: float, y: float, r: float) -> str:
+    return f"M{_n(x - r)} {_n(y - 1.1 * r)}l{_n(2.1 * r)} {_n(1.1 * r)}l{_n(-2.1 * r)} {_n(1.1 * r)}z"
+
+
+def _left(x: float, y: float, r: float) -> str:
+    return f"M{_n(x + r)} {_n(y - 1.1 * r)}l{_n(-2.1 * r)} {_n(1.1 * r)}l{_n(2.1 * r)} {_n(1.1 * r)}z"
+
+
 def _dash(x: float, y: float, r: float) -> str:
     a, b = 1.2 * r, 0.4 * r
     return f"M{_n(x - a)} {_n(y - b)}h{_n(2 * a)}v{_n(2 * b)}h{_n(-2 * a)}z"
@@ -110,6 +133,9 @@ _DRAWN: Mapping[str, Callable[[float, float, float], str]] = MappingProxyType(
         "plus": _plus,
         "hourglass": _hourglass,
         "bar": _bar,
+        "half": _half,
+        "right": _right,
+        "left": _left,
         "dash": _dash,
     }
 )

@@ -11,6 +11,7 @@ from lapwing.moments.moment import Moment
 from lapwing.report import sentence, words
 from lapwing.report.bits_curve import BitsCurve, bits_curve
 from lapwing.report.ledger import ContextShare, LedgerTable, balance, context_shares, ledger_table
+from lapwing.report.mark import shapes_of
 from lapwing.report.network import Network, network
 from lapwing.report.objection import Objection, objections
 from lapwing.report.sparkline import Sparkline, sparkline
@@ -112,7 +113,6 @@ class MomentView:
 def moment_view(
     moment: Moment,
     exhibit: Exhibit | None,
-    shapes: Mapping[str, str],
     *,
     as_raised: Moment | None = None,
     last: int | None = None,
@@ -120,12 +120,16 @@ def moment_view(
 ) -> MomentView:
     """Compute what the components show.
 
-    ``shapes`` gives the shape of every kind (see :func:`lapwing.report.mark.shapes_of`); ``as_raised`` is
-    the moment's first state; ``last`` the time of the latest event read, in microseconds.
+    ``as_raised`` is the moment's first state; ``last`` the time of the latest event read, in microseconds.
     """
     numbers = numbers_of(moment)
     every_act = acts_of(moment, exhibit)
     acts = thinned_acts(every_act, moment, acts_most=caps.acts, besides_most=caps.besides)
+    by_kind = Counter(act.kind for act in every_act)
+    in_ledger = Counter(act.kind for act in moment.ledger)
+    # The kinds of the ledger choose their shapes first: theirs are the marks to tell apart.
+    kinds = sorted(by_kind, key=lambda kind: (-in_ledger[kind], -by_kind[kind], kind))
+    shapes = shapes_of(kinds)
     drawn = timeline(moment, exhibit, acts, numbers, shapes, lanes_most=caps.members)
     net = None
     if exhibit is not None and len(moment.subjects) > 1:
@@ -135,7 +139,6 @@ def moment_view(
         len(every_act) - len(moment.ledger) + (exhibit.lanes_left_out if exhibit is not None else 0)
     )
     by_subject = Counter(act.subject for act in moment.ledger)
-    by_kind = Counter(act.kind for act in every_act)
     circles = exhibit.circles if exhibit is not None else {}
     ledger = ledger_table(moment, numbers, rows_most=caps.acts)
     contexts = context_shares(moment)
@@ -151,7 +154,7 @@ def moment_view(
         kinds=sentence.kinds(moment),
         circles=sentence.circles(moment, exhibit),
         growth=sentence.growth(moment, as_raised) if as_raised is not None else None,
-        ends="" if last is None else f"{words.duration(last - moment.raised)} before the last event read",
+        ends="" if last is None else words.relative(moment.raised - last, "the last event read"),
         sparkline=sparkline(
             moment, acts, numbers, exhibit.onset_between[0] if exhibit is not None else moment.onset
         ),
@@ -162,7 +165,7 @@ def moment_view(
         ),
         besides=besides,
         besides_left_out=besides_most - len(besides),
-        legend=tuple(KindShape(kind, shapes[kind], by_kind[kind]) for kind in sorted(by_kind)),
+        legend=tuple(KindShape(kind, shapes[kind], by_kind[kind]) for kind in kinds),
         numbers=numbers,
         network=net,
         network_sentence=sentence.of_network(moment, exhibit) if exhibit is not None and net else "",

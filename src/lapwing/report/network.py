@@ -218,6 +218,9 @@ def _spread(count: int, radii: np.ndarray, pairs: Mapping[tuple[int, int], int])
     """Centres of the groups, shape (groups, 2): near where ties are, and nowhere overlapping."""
     if count == 1:
         return np.zeros((1, 2))
+    if count == 2:
+        apart = float(radii.sum()) + 6 * _GAP
+        return np.array([[-apart / 2, 0.0], [apart / 2, 0.0]])
     graph: rx.PyGraph[int, float] = rx.PyGraph()
     graph.add_nodes_from(range(count))
     graph.add_edges_from([(a, b, 1 + math.log2(1 + n)) for (a, b), n in sorted(pairs.items()) if a != b])

@@ -14,7 +14,6 @@ from lapwing.moments.exhibit import Exhibit
 from lapwing.moments.run_record import RunRecord
 from lapwing.report import words
 from lapwing.report.environment import environment, source
-from lapwing.report.mark import shapes_of
 from lapwing.report.moment_view import FULL, Caps, MomentView, moment_view
 from lapwing.report.run_folder import KnownMoment, read_exhibits, read_moments, read_run
 from lapwing.report.sentence import title
@@ -93,16 +92,8 @@ def _views(
         members=max(_LEAST.members, min(FULL.members, water_level(members, _ROOM.members))),
         ties=max(_LEAST.ties, min(FULL.ties, water_level(ties, _ROOM.ties))),
     )
-    shapes = shapes_of(
-        kind
-        for known, exhibit in zip(moments, shown, strict=True)
-        for kind in (
-            *(act.kind for act in known.now.ledger),
-            *(act.kind for act in (exhibit.lanes if exhibit is not None else ())),
-        )
-    )
     return tuple(
-        moment_view(known.now, exhibit, shapes, as_raised=known.as_raised, last=run.read.last, caps=caps)
+        moment_view(known.now, exhibit, as_raised=known.as_raised, last=run.read.last, caps=caps)
         for known, exhibit in zip(moments, shown, strict=True)
     )
 

@@ -42,8 +42,8 @@ def when(moment: Moment, exhibit: Exhibit | None) -> str:
     began = f"began {words.moment_in_short(moment.onset)}"
     if exhibit is not None and exhibit.onset_between[0] < exhibit.onset_between[1]:
         began += f" ({words.span(*exhibit.onset_between)})"
-    later = words.duration(moment.raised - moment.onset)
-    return f"{began} · raised {words.moment_of(moment.raised)}, {later} later"
+    later = words.later(moment.raised - moment.onset)
+    return f"{began} · raised {words.moment_of(moment.raised)}, {later}"
 
 
 def growth(now: Moment, as_raised: Moment) -> str | None:
@@ -146,10 +146,10 @@ def of_network(moment: Moment, exhibit: Exhibit) -> str:
 
 def of_curve(moment: Moment, threshold: float) -> str:
     """What the curve of the evidence shows."""
-    later = words.duration(moment.raised - moment.onset)
+    after = words.relative(moment.raised - moment.onset, "the onset")
     return (
         f"The evidence crossed the threshold of {words.bits(threshold)} on "
-        f"{words.moment_in_short(moment.raised)}, {later} after the onset, "
+        f"{words.moment_in_short(moment.raised)}, {after}, "
         f"and stands at {words.bits(moment.bits.net)}."
     )
 

@@ -53,7 +53,7 @@ def explain(folder: str | Path, moment_id: str | None = None) -> RenderableType:
         return _listed([known.now for known in moments], folder)
     known = find(moments, moment_id, folder)
     exhibit = read_exhibits(folder, {known.now.id}).get(known.now.id)
-    return _explained(known, exhibit)
+    return explanation(known, exhibit)
 
 
 def find(moments: Sequence[KnownMoment], moment_id: str, folder: Path) -> KnownMoment:
@@ -104,15 +104,14 @@ def _listed(moments: Sequence[Moment], folder: Path) -> RenderableType:
     return Group(*parts)
 
 
-def _explained(known: KnownMoment, exhibit: Exhibit | None) -> RenderableType:
+def explanation(known: KnownMoment, exhibit: Exhibit | None) -> RenderableType:
+    """One moment as :func:`explain` shows it."""
     moment = known.now
     numbers = numbers_of(moment)
     onset = f"Onset    {words.moment_of(moment.onset)}"
     if exhibit is not None:
         onset += f", {words.between(*exhibit.onset_between)}"
-    raised = (
-        f"Raised   {words.moment_of(moment.raised)}, {words.duration(moment.raised - moment.onset)} later"
-    )
+    raised = f"Raised   {words.moment_of(moment.raised)}, {words.later(moment.raised - moment.onset)}"
     facts = [onset, raised, f"Status   {visible(moment.status)}", f"Acts     {sentence.kinds(moment)}"]
     if moment.stage:
         facts.append(f"Stage    {visible(moment.stage)}")

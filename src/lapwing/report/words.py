@@ -96,6 +96,28 @@ def duration(microseconds: int) -> str:
     return "no time"
 
 
+def later(microseconds: int) -> str:
+    """How much later something was than what was named before it.
+
+    >>> later(9_600_000_000), later(0), later(-9_600_000_000)
+    ('2 h 40 min later', 'at once', '2 h 40 min earlier')
+    """
+    if microseconds == 0:
+        return "at once"
+    return f"{duration(microseconds)} {'later' if microseconds > 0 else 'earlier'}"
+
+
+def relative(microseconds: int, to: str) -> str:
+    """How long after or before something.
+
+    >>> relative(9_600_000_000, "the onset"), relative(0, "the onset"), relative(-9_600_000_000, "it")
+    ('2 h 40 min after the onset', 'at the onset', '2 h 40 min before it')
+    """
+    if microseconds == 0:
+        return f"at {to}"
+    return f"{duration(microseconds)} {'after' if microseconds > 0 else 'before'} {to}"
+
+
 def once_in(days: float) -> str:
     """How often chance alone would do it, as a phrase that follows "by chance alone".
 
@@ -106,7 +128,7 @@ def once_in(days: float) -> str:
     """
     if math.isnan(days) or days <= 0:
         return "all the time"
-    if days < 0.75:
+    if days < 2 / 3:
         return f"about {number(round(1 / days))} times a day"
     if days < 1.5:
         return "about once a day"
@@ -161,10 +183,10 @@ def plain(value: float) -> str:
 def bits(value: float) -> str:
     """Evidence with its unit.
 
-    >>> bits(14.23), bits(1)
-    ('14.2 bits', '1.0 bits')
+    >>> bits(14.23), bits(-3)
+    ('14.2 bits', '−3.0 bits')
     """
-    return f"{value:,.1f} bits".replace("-", "\N{MINUS SIGN}")
+    return f"{signed(value).removeprefix('+')} bits"
 
 
 def signed(value: float) -> str:
@@ -213,16 +235,6 @@ def moment_in_short(time: int) -> str:
     """
     at = _utc(time)
     return f"{at:%a} {at.day} {at:%b %H:%M}"
-
-
-def day_of(time: int) -> str:
-    """A day.
-
-    >>> day_of(1433253600_000000)
-    '2 Jun 2015'
-    """
-    at = _utc(time)
-    return f"{at.day} {at:%b %Y}"
 
 
 def second_of(time: int) -> str:

@@ -110,7 +110,14 @@ def meeting(
 def shift(*, seed: int = 50) -> tuple[Moment, Exhibit]:
     """A quiet subject that posts six times as much since Tuesday."""
     moment, exhibit = meeting(
-        seed=seed, members=1, circles=1, acts=24, contexts=24, hours=70, kind_of_moment="shift", besides_a_day=1
+        seed=seed,
+        members=1,
+        circles=1,
+        acts=24,
+        contexts=24,
+        hours=70,
+        kind_of_moment="shift",
+        besides_a_day=1,
     )
     ledger = tuple(replace(act, bits=0.6, with_=()) for act in moment.ledger)
     bits = Bits(when=22.4, what=0.0, whom=0.0, naming=13.9, net=6.1)
@@ -186,7 +193,15 @@ def write(folder: Path, moments: list[tuple[Moment, Exhibit | None]], run: RunRe
 def a_usual_week() -> list[tuple[Moment, Exhibit | None]]:
     """Moments of every sort and size, as one report may hold them."""
     big, big_exhibit = meeting(
-        seed=7, members=150, circles=9, acts=420, hours=6, contexts=2, kinds=("tag",), besides_a_day=4, unplaced=30
+        seed=7,
+        members=150,
+        circles=9,
+        acts=420,
+        hours=6,
+        contexts=2,
+        kinds=("tag",),
+        besides_a_day=4,
+        unplaced=30,
     )
     return [
         meeting(),
@@ -195,8 +210,16 @@ def a_usual_week() -> list[tuple[Moment, Exhibit | None]]:
         meeting(seed=5, members=2, circles=1, acts=9, hours=4, contexts=5),
         shift(),
         meeting(
-            seed=11, members=4, circles=2, acts=14, hours=90, contexts=6, kinds=("donate", "join", "reply", "share"),
-            kind_of_moment="progression", stage="procurement", known_pairs=3,
+            seed=11,
+            members=4,
+            circles=2,
+            acts=14,
+            hours=90,
+            contexts=6,
+            kinds=("donate", "join", "reply", "share"),
+            kind_of_moment="progression",
+            stage="procurement",
+            known_pairs=3,
         ),
         meeting(seed=12, members=5, circles=4, unplaced=3, status="fading", acts=11),
         meeting(seed=13, members=3, circles=3, status="closed", acts=8),
