@@ -298,12 +298,13 @@ def learn(counts: ArrayLike, clock: ArrayLike) -> Population:
         Axis(rate / 20.0, rate * 20.0, rate, 0.5),
         Axis(1e-3, 50.0, 0.3, 1.5),
         Axis(1e-3, 10.0, 0.03, 1.5),
-        Axis(0.002, 2.0, 0.05, 1.5),
-        Axis(0.05, 90.0, 1.0, 1.0),
+        Axis(0.002, 2.0, 0.02, 1.5),
+        Axis(0.05, 9.0, 1.0, 1.0),
         Axis(min(10.0 * unit, HISTORY * length), HISTORY * length, HISTORY * length, 1.0),
         Axis(1.0, 1e4, 100.0, 1.5),
     )
     place = [math.log(axis.begin) for axis in axes]
+    worth = 1.0 / float(np.count_nonzero(exposure))
     best = surprise(at(place).row(), acts, exposure)
     for halving in range(4):
         for number, axis in enumerate(axes):
@@ -316,7 +317,7 @@ def learn(counts: ArrayLike, clock: ArrayLike) -> Population:
                     if there[number] == place[number]:
                         break
                     value = surprise(at(there).row(), acts, exposure)
-                    if value >= best:
+                    if value > best - worth:
                         break
                     place, best, moved = there, value, True
                 if moved:
@@ -591,9 +592,14 @@ def surprise(population: F64, counts: I32, exposure: F64) -> float:
             x = counts[i, t]
             mean, k, _, s, v = predict(population, acts[0], clock[0], echo[0], seen[0], due[0], c)
             total += k * math.log1p(mean / k)
-            if x > 0:
-                total -= math.lgamma(k + x) - math.lgamma(k) - math.lgamma(x + 1.0)
-                total -= x * math.log(mean / (k + mean))
+            chance = mean / (k + mean)
+            if x <= 32:
+                ways = 1.0
+                for j in range(x):
+                    ways *= (k + j) / (j + 1.0) * chance
+                total -= math.log(ways)
+            else:
+                total -= math.lgamma(k + x) - math.lgamma(k) - math.lgamma(x + 1.0) + x * math.log(chance)
             absorb(population, 0, acts, clock, echo, seen, due, x, c, mean, s / v, s)
             bins += 1
     return total / math.log(2.0) / max(bins, 1)
