@@ -1,0 +1,80 @@
+"""How likely was that context anyway? Survival tables in event clocks (design 3.1, step 1).
+
+A context's *history class* is ``(m, r)``: ``m`` the doubling class of how often it was touched, ``r`` that of
+how many clock ticks passed since the last time. The tables count, for every class, the first touches that
+landed on contexts of the class, and the exposure: clock ticks times contexts spent in it. Their quotient is the
+chance that one first touch lands on one given context with that history.
+
+One tick is one first touch of the sort of context (link, tag, account, ...), so day and night, quiet weeks and
+breaking news need no model. Exposure is booked when a context is touched again and in sweeps; after a sweep
+at tick ``s`` every context is booked up to ``s``.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lapwing.evidence.kernel import kernel
+
+TOUCH_CLASSES = 16
+TICK_CLASSES = 34
+OUTSIDE, INSIDE = 0, 1
+"""Where the history was made: in the whole population, or within the subject's own circle."""
+
+UNIT = 1024
+"""Exposure is counted in 1/1024: contexts that part of the population's circles touched count in part."""
+
+I64 = NDArray[np.int64]
+F64 = NDArray[np.float64]
+
+
+@kernel
+def doubling(value: int) -> int:
+    """``floor(log2(value))`` of an integer of at least 1."""
+    result = 0
+    while value > 1:
+        value >>= 1
+        result += 1
+    return result
+
+
+@kernel
+def touch_class(count: int) -> int:
+    """The class of a context that was touched ``count >= 1`` times."""
+    return min(doubling(count), TOUCH_CLASSES - 1)
+
+
+@kernel
+def tick_class(ticks: int) -> int:
+    """The class of a context last touched ``ticks >= 1`` ticks ago."""
+    return min(doubling(ticks), TICK_CLASSES - 1)
+
+
+@kernel
+def book(row: I64, last: int, begin: int, end: int, weight: int) -> None:
+    """Book into ``row`` (exposure by tick class) the ticks ``begin + 1 .. end`` of a context last touched at
+    ``last``, each worth ``weight``."""
+    done = max(begin, last)
+    if end <= done:
+        return
+    r = tick_class(done + 1 - last)
+    while done < end:
+        upto = end if r >= TICK_CLASSES - 1 else min(end, last + (np.int64(2) << r) - 1)
+        row[r] += (upto - done) * weight
+        done = upto
+        r += 1
+
+
+def chances(touches: I64, exposure: I64, clock: I64, sorts: I64, ticks: I64) -> F64:
+    """The measured chance of every history class.
+
+    ``touches`` has shape ``(strata, 2, m, r)``, ``exposure`` ``(sorts, 2, m, r)``; ``clock`` counts the ticks of
+    every stratum (kind and sort), ``ticks`` those of every sort, ``sorts`` names the sort of a stratum.
+    The result has the shape of ``touches``. One touch is added to every class, so that what was never seen
+    errs on the side of "as usual"; a class without exposure has chance 1.
+    """
+    share = clock / np.maximum(ticks[sorts], 1)
+    exposed = exposure[sorts] / UNIT * np.maximum(share, 1e-12)[:, None, None, None]
+    with np.errstate(divide="ignore"):
+        return np.minimum((touches + 1.0) / exposed, 1.0)

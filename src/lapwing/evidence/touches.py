@@ -1,0 +1,362 @@
+"""First touches, numbered and annotated: the heavy stage (design 3.6).
+
+:func:`annotate` walks a batch of events in stream order, keeps the history of every context, and gives each
+watched first touch its chance ``p`` and a link to the previous watched touch of the same context. What it needs
+to know of the past is in :class:`History`, what it finds is appended to :class:`Touches`.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lapwing.evidence.kernel import kernel
+from lapwing.evidence.rarity import (
+    INSIDE,
+    OUTSIDE,
+    TICK_CLASSES,
+    TOUCH_CLASSES,
+    UNIT,
+    book,
+    tick_class,
+    touch_class,
+)
+from lapwing.evidence.slots import empty, grown, kept, paired, slot_of
+
+I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
+F64 = NDArray[np.float64]
+
+NO_CIRCLE = -1
+MAX_CIRCLES = 4095
+MAX_SORTS = 64
+GENERATIONS = 256
+
+# columns of the table of contexts
+_KEY, _COUNT, _COVERED, _SORT, _TICK, _SEQ = 0, 1, 2, 3, 4, 5
+_CONTEXT_COLUMNS = 6
+_COUNT_CAP = 4095
+
+
+class History(NamedTuple):
+    """What the population and the circles did so far. Arrays are changed in place."""
+
+    contexts: I64
+    """Table: context -> touches, share of the population's circles that touched it, sort, last tick, last
+    watched touch."""
+    within: I64
+    """Table: (circle, context) -> touches within the circle, circle, sort and last tick of the circle's clock."""
+    pairs: I64
+    """Table: (subject, context) -> generation of the last touch, so that repeats are known as habit."""
+    used: I64
+    """Keys in the three tables, shape (3,)."""
+    ticks: I64
+    """Clock of every sort, shape (sorts,)."""
+    circle_ticks: I64
+    """Clock of every circle and sort, shape (circles, sorts)."""
+    swept: I64
+    """Tick up to which exposure is booked, shape (sorts,)."""
+    circle_swept: I64
+    """The same within circles, shape (circles, sorts)."""
+    clock: I64
+    """First touches of every stratum (kind and sort), shape (strata,)."""
+    touches: I64
+    """First touches by stratum, place and history class, shape (strata, 2, m, r)."""
+    exposure: I64
+    """Exposure by sort, place and history class, in 1/UNIT, shape (sorts, 2, m, r)."""
+    share: I64
+    """Share of each circle in all first touches, in 1/UNIT, as at the last border, shape (circles,)."""
+
+
+class Touches(NamedTuple):
+    """Watched first touches in stream order, as columns; entry ``i`` is touch number ``base + i``."""
+
+    time: I64
+    """Microseconds."""
+    subject: I32
+    stratum: I32
+    chance: F64
+    """``p``: how likely one first touch lands on that context, given its history."""
+    previous: I64
+    """Number of the previous watched touch of the same context, or -1."""
+    own: I64
+    """Number of the subject's previous touch, or -1."""
+    act: I64
+    """Number of the act: rows with one id are one act."""
+    row: I64
+    """Number of the event in the store."""
+
+
+def new_history(strata: int, sorts: int) -> History:
+    """An empty past."""
+
+    def zeros(*shape: int) -> I64:
+        return np.zeros(shape, dtype=np.int64)
+
+    return History(
+        contexts=empty(_CONTEXT_COLUMNS),
+        within=empty(2),
+        pairs=empty(2),
+        used=zeros(3),
+        ticks=zeros(sorts),
+        circle_ticks=zeros(0, sorts),
+        swept=zeros(sorts),
+        circle_swept=zeros(0, sorts),
+        clock=zeros(strata),
+        touches=zeros(strata, 2, TOUCH_CLASSES, TICK_CLASSES),
+        exposure=zeros(sorts, 2, TOUCH_CLASSES, TICK_CLASSES),
+        share=zeros(0),
+    )
+
+
+def new_touches(room: int = 1024) -> Touches:
+    """Room for ``room`` touches; see :func:`with_room`."""
+    return Touches(
+        time=np.zeros(room, np.int64),
+        subject=np.zeros(room, np.int32),
+        stratum=np.zeros(room, np.int32),
+        chance=np.zeros(room, np.float64),
+        previous=np.zeros(room, np.int64),
+        own=np.zeros(room, np.int64),
+        act=np.zeros(room, np.int64),
+        row=np.zeros(room, np.int64),
+    )
+
+
+@kernel
+def _annotate(
+    history: History,
+    found: Touches,
+    base: int,
+    length: int,
+    chance: F64,
+    time: I64,
+    subject: I32,
+    context: I64,
+    stratum: I32,
+    sort_of: I32,
+    act: I64,
+    first_row: int,
+    circle: I32,
+    watched: NDArray[np.bool_],
+    last_own: I64,
+    generation: int,
+) -> int:
+    contexts, within, pairs = history.contexts, history.within, history.pairs
+    for i in range(time.shape[0]):
+        who = subject[i]
+        key = context[i]
+        if who >= 0:
+            pair = paired(key, who)
+            at = slot_of(pairs, pair)
+            if pairs[at, 0] != 0:
+                pairs[at, 1] = generation
+                continue
+            pairs[at, 0] = pair
+            pairs[at, 1] = generation
+            history.used[2] += 1
+        kind = stratum[i]
+        sort = sort_of[kind]
+        history.ticks[sort] += 1
+        history.clock[kind] += 1
+        now = history.ticks[sort]
+        home = circle[who] if who >= 0 else NO_CIRCLE
+        row = slot_of(contexts, key)
+        count = contexts[row, _COUNT]
+        p = 1.0
+        m = 0
+        r = 0
+        if count > 0:
+            last = contexts[row, _TICK]
+            m = touch_class(count)
+            weight = max(UNIT - contexts[row, _COVERED], 0)
+            book(history.exposure[sort, OUTSIDE, m], last, history.swept[sort], now, weight)
+            r = tick_class(now - last)
+            p = chance[kind, OUTSIDE, m, r]
+        else:
+            contexts[row, _KEY] = key
+            contexts[row, _SORT] = sort
+            contexts[row, _SEQ] = -1
+            history.used[0] += 1
+        seen_inside = False
+        if home >= 0:
+            history.circle_ticks[home, sort] += 1
+            inner_now = history.circle_ticks[home, sort]
+            inner_key = paired(key, -2 - home)
+            inner = slot_of(within, inner_key)
+            meta = within[inner, 1]
+            if within[inner, 0] != 0:
+                seen_inside = True
+                inner_count = meta >> 52
+                inner_last = meta & 0x3FFFFFFFF
+                inner_m = touch_class(inner_count)
+                book(
+                    history.exposure[sort, INSIDE, inner_m],
+                    inner_last,
+                    history.circle_swept[home, sort],
+                    inner_now,
+                    UNIT,
+                )
+                inner_r = tick_class(inner_now - inner_last)
+                history.touches[kind, INSIDE, inner_m, inner_r] += 1
+                p = max(p, chance[kind, INSIDE, inner_m, inner_r])
+            else:
+                inner_count = 0
+                within[inner, 0] = inner_key
+                history.used[1] += 1
+                contexts[row, _COVERED] += history.share[home]
+            within[inner, 1] = (
+                (min(inner_count + 1, _COUNT_CAP) << 52) | (np.int64(home) << 40) | (np.int64(sort) << 34) | inner_now
+            )
+        if count > 0 and not seen_inside:
+            history.touches[kind, OUTSIDE, m, r] += 1
+        contexts[row, _COUNT] = count + 1
+        contexts[row, _TICK] = now
+        if who >= 0 and watched[who]:
+            previous = contexts[row, _SEQ]
+            found.time[length] = time[i]
+            found.subject[length] = who
+            found.stratum[length] = kind
+            found.chance[length] = p
+            found.previous[length] = previous if previous >= base else -1
+            found.own[length] = last_own[who] if last_own[who] >= base else -1
+            found.act[length] = act[i]
+            found.row[length] = first_row + i
+            contexts[row, _SEQ] = base + length
+            last_own[who] = base + length
+            length += 1
+    return length
+
+
+@kernel
+def _sweep(history: History) -> None:
+    contexts, within = history.contexts, history.within
+    for row in range(contexts.shape[0]):
+        if contexts[row, _KEY] != 0:
+            sort = contexts[row, _SORT]
+            weight = max(UNIT - contexts[row, _COVERED], 0)
+            cells = history.exposure[sort, OUTSIDE, touch_class(contexts[row, _COUNT])]
+            book(cells, contexts[row, _TICK], history.swept[sort], history.ticks[sort], weight)
+    for row in range(within.shape[0]):
+        if within[row, 0] != 0:
+            meta = within[row, 1]
+            home = (meta >> 40) & 0xFFF
+            sort = (meta >> 34) & 0x3F
+            cells = history.exposure[sort, INSIDE, touch_class(meta >> 52)]
+            book(
+                cells,
+                meta & 0x3FFFFFFFF,
+                history.circle_swept[home, sort],
+                history.circle_ticks[home, sort],
+                UNIT,
+            )
+    history.swept[:] = history.ticks
+    history.circle_swept[:] = history.circle_ticks
+
+
+def sweep(history: History) -> None:
+    """Book the exposure of every context up to now."""
+    _sweep(history)
+
+
+def with_room(history: History, events: int) -> History:
+    """The same past with tables that hold ``events`` further events."""
+    used = history.used
+    return history._replace(
+        contexts=grown(history.contexts, int(used[0]), events),
+        within=grown(history.within, int(used[1]), events),
+        pairs=grown(history.pairs, int(used[2]), events),
+    )
+
+
+def with_circles(history: History, circles: int) -> History:
+    """The same past with clocks for ``circles`` circles; those that exist keep theirs."""
+    have, sorts = history.circle_ticks.shape
+    if circles > MAX_CIRCLES:
+        raise ValueError(f"{circles} circles are more than the {MAX_CIRCLES} that the tables can number")
+    if circles <= have:
+        return history
+    more = np.zeros((circles - have, sorts), dtype=np.int64)
+    return history._replace(
+        circle_ticks=np.concatenate([history.circle_ticks, more]),
+        circle_swept=np.concatenate([history.circle_swept, more]),
+        share=np.concatenate([history.share, more[:, 0]]),
+    )
+
+
+def room_for(touches: Touches, length: int, more: int) -> Touches:
+    """The columns with room for ``more`` touches after the first ``length``."""
+    room = touches.time.shape[0]
+    if length + more <= room:
+        return touches
+    extra = max(length + more - room, room // 2)
+    return Touches(*(np.concatenate([column, np.zeros(extra, column.dtype)]) for column in touches))
+
+
+def forget_touches(touches: Touches, base: int, length: int, before: int) -> tuple[Touches, int, int]:
+    """Drop touches older than ``before`` (microseconds). Returns the columns, the new base and length."""
+    gone = int(np.searchsorted(touches.time[:length], before))
+    if gone == 0:
+        return touches, base, length
+    left = length - gone
+    for column in touches:
+        column[:left] = column[gone:length]
+    base += gone
+    for column in (touches.previous, touches.own):
+        cut = column[:left]
+        cut[cut < base] = -1
+    return touches, base, left
+
+
+def forget_history(history: History, oldest: I64, circle_oldest: I64, generation: int, age: int) -> History:
+    """Drop contexts not touched since tick ``oldest`` (by sort) or ``circle_oldest`` (by circle and sort), and
+    pairs not touched in the last ``age`` generations. Call after :func:`sweep`, else exposure is lost."""
+    contexts, used0 = kept(history.contexts, history.contexts[:, _TICK] >= oldest[history.contexts[:, _SORT]])
+    meta = history.within[:, 1]
+    home = np.minimum((meta >> 40) & 0xFFF, max(circle_oldest.shape[0] - 1, 0))
+    if circle_oldest.shape[0]:
+        keep = (meta & 0x3FFFFFFFF) >= circle_oldest[home, (meta >> 34) & 0x3F]
+    else:
+        keep = np.ones(meta.shape, dtype=bool)
+    within, used1 = kept(history.within, keep)
+    pairs, used2 = kept(history.pairs, generation - history.pairs[:, 1] <= age)
+    history.used[:] = (used0, used1, used2)
+    return history._replace(contexts=contexts, within=within, pairs=pairs)
+
+
+def annotate(
+    history: History,
+    found: Touches,
+    base: int,
+    length: int,
+    chance: F64,
+    time: I64,
+    subject: I32,
+    context: I64,
+    stratum: I32,
+    sort_of: I32,
+    act: I64,
+    first_row: int,
+    circle: I32,
+    watched: NDArray[np.bool_],
+    last_own: I64,
+    generation: int,
+) -> tuple[History, Touches, int]:
+    """Take a batch of events, in stream order, into ``history`` and append its watched first touches to ``found``.
+
+    Per event, shape (events,): ``time`` in microseconds, ``subject`` a number or -1 for background, ``context`` a
+    64-bit key (never 0), ``stratum`` the kind and sort, ``act`` the number of its act. Per subject: ``circle`` (or
+    -1), ``watched``, ``last_own`` (number of its last touch, changed in place). ``sort_of`` gives the sort of a
+    stratum, ``chance`` the table of :func:`lapwing.evidence.rarity.chances` as at the last border.
+    ``found`` holds ``length`` touches, the first of them number ``base``. Returns the history, the touches and
+    the new length.
+    """
+    history = with_room(history, time.shape[0])
+    found = room_for(found, length, time.shape[0])
+    length = _annotate(
+        history, found, base, length, chance, time, subject, context, stratum, sort_of, act, first_row, circle,
+        watched, last_own, generation,
+    )  # fmt: skip
+    return history, found, length

@@ -1,0 +1,43 @@
+"""A moment in numbers, as the engine states it at one border; names and texts are put in when it is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from lapwing.moments.moment import Bits, MomentType, Status
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One ledger line: the event's number in the store, who was followed (most recent first), and the bits."""
+
+    row: int
+    with_: tuple[int, ...]
+    bits: float
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The state of one moment at a border. Subjects and events are numbers, times microseconds."""
+
+    id: str
+    type: MomentType
+    members: tuple[int, ...]
+    onset: int
+    onset_between: tuple[int, int]
+    raised: int
+    bits: Bits
+    once_in_days: float
+    stage: str | None
+    status: Status
+    ledger: tuple[Entry, ...]
+    circles: tuple[int, ...]
+    """Circle of each member, -1 for none."""
+    lanes: tuple[int, ...]
+    """Numbers of the members' events around the onset."""
+    lanes_left_out: int
+    ties_before: tuple[tuple[int, int, int], ...]
+    """(member, member, contexts both touched) before the onset."""
+    ties_after: tuple[tuple[int, int, int], ...]
+    curve: tuple[tuple[int, float], ...]
+    """(time, net bits)."""

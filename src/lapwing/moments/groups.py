@@ -1,0 +1,195 @@
+"""Finding the group: from hits to candidates, from candidates to the best exact group (design 3.4)."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lapwing.evidence.kernel import kernel
+from lapwing.evidence.touches import Touches
+from lapwing.evidence.whom import DAY, restart, touches_of
+from lapwing.moments.hits import Hits
+from lapwing.moments.naming import naming_bits
+
+I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
+F64 = NDArray[np.float64]
+
+RECENT = 7 * DAY
+"""Hits of this age speak for a group; older ones speak of habit and count against it."""
+FADE = 4 * DAY
+HABIT = 0.3
+MISS = 0.1
+HOPELESS = -32.0
+"""Older hits cover about twice the time."""
+LARGEST = 16
+"""A proposal holds at most this many subjects."""
+WIDTH = 8
+"""How many neighbours are tried as further members in one round of improvement."""
+ROUNDS = 24
+
+
+class Proposal(NamedTuple):
+    """A group grown from one subject along its hits."""
+
+    members: I32
+    """Ascending."""
+    bits: float
+    """Weight of the hits inside, minus naming; only good for ranking."""
+
+
+@kernel
+def ties_of(who: int, now: int, hits: Hits, base: int, last: I64, gain: F64, touched: I32, count: int) -> int:
+    """Add the weights of ``who``'s hits to ``gain`` by other subject; ``touched`` lists them, ``count`` long."""
+    at = last[who]
+    while at >= base:
+        i = at - base
+        mine = hits.later[i] == who
+        other = hits.earlier[i] if mine else hits.later[i]
+        weight = float(hits.weight[i])
+        if now - hits.time[i] > RECENT:
+            weight *= -HABIT
+        else:
+            weight *= np.exp(-(now - hits.time[i]) / FADE)
+        if gain[other] == 0.0:
+            touched[count] = other
+            count += 1
+        gain[other] += weight
+        if gain[other] == 0.0:
+            gain[other] = 1e-9
+        at = hits.link_later[i] if mine else hits.link_earlier[i]
+    return count
+
+
+@kernel
+def propose(
+    seed: int, now: int, population: int, hits: Hits, base: int, last: I64, gain: F64, touched: I32, inside: I32, weekly: F64
+) -> Proposal:
+    """Grow a group from ``seed``, taking next whoever has most weight with the group.
+
+    ``gain``, ``touched`` and ``inside`` are scratch of shape (subjects,), zero on entry and on return.
+    """
+    order = np.empty(LARGEST, np.int32)
+    order[0] = seed
+    inside[seed] = 1
+    size = 1
+    count = ties_of(seed, now, hits, base, last, gain, touched, 0)
+    total = -MISS * weekly[seed]
+    best_bits = -1e300
+    best_size = 1
+    while size < LARGEST:
+        best = -1
+        most = 4.0
+        for i in range(count):
+            other = touched[i]
+            if inside[other] == 0 and gain[other] - MISS * weekly[other] > most:
+                most = gain[other] - MISS * weekly[other]
+                best = other
+        if best < 0:
+            break
+        order[size] = best
+        inside[best] = 1
+        size += 1
+        total += most
+        bits = total - naming_bits(population, size)
+        if bits > best_bits:
+            best_bits = bits
+            best_size = size
+        if size > best_size + 6 or bits < HOPELESS:
+            break
+        count = ties_of(best, now, hits, base, last, gain, touched, count)
+    for i in range(count):
+        gain[touched[i]] = 0.0
+    for i in range(size):
+        inside[order[i]] = 0
+    members = order[:best_size].copy()
+    members.sort()
+    return Proposal(members, best_bits)
+
+
+@kernel
+def net_bits(members: I32, population: int, found: Touches, base: int, last_own: I64, place: I32) -> float:
+    """``log2 R - naming`` of a group as at its last act, by the exact test."""
+    seqs = touches_of(members, found, base, last_own)
+    return restart(members, seqs, found, base, place, False).log2_r - naming_bits(population, members.shape[0])
+
+
+@kernel
+def without(members: I32, index: int) -> I32:
+    """The group without its member at ``index``."""
+    fewer = np.empty(members.shape[0] - 1, np.int32)
+    fewer[:index] = members[:index]
+    fewer[index:] = members[index + 1 :]
+    return fewer
+
+
+@kernel
+def including(members: I32, who: int) -> I32:
+    """The group with ``who``, ascending."""
+    more = np.empty(members.shape[0] + 1, np.int32)
+    more[:-1] = members
+    more[-1] = who
+    more.sort()
+    return more
+
+
+@kernel
+def improve(
+    members: I32,
+    bits: float,
+    now: int,
+    population: int,
+    hits: Hits,
+    hit_base: int,
+    last_hit: I64,
+    gain: F64,
+    touched: I32,
+    place: I32,
+    found: Touches,
+    base: int,
+    last_own: I64,
+) -> Proposal:
+    """Add and drop members while the exact net bits rise; ``bits`` are those of the group as given."""
+    for _ in range(ROUNDS):
+        best_bits = bits
+        best = members
+        count = 0
+        for i in range(members.shape[0]):
+            count = ties_of(members[i], now, hits, hit_base, last_hit, gain, touched, count)
+        for i in range(members.shape[0]):
+            gain[members[i]] = -1e300
+        near = np.empty(WIDTH, np.int32)
+        for n in range(WIDTH):
+            near[n] = -1
+            most = 4.0
+            for i in range(count):
+                if gain[touched[i]] > most:
+                    most = gain[touched[i]]
+                    near[n] = touched[i]
+            if near[n] >= 0:
+                gain[near[n]] = -1e300
+        for i in range(count):
+            gain[touched[i]] = 0.0
+        for i in range(members.shape[0]):
+            gain[members[i]] = 0.0
+        for n in range(WIDTH):
+            if near[n] >= 0:
+                more = including(members, near[n])
+                value = net_bits(more, population, found, base, last_own, place)
+                if value > best_bits:
+                    best_bits = value
+                    best = more
+        if members.shape[0] > 2 and members.shape[0] <= 24:
+            for i in range(members.shape[0]):
+                fewer = without(members, i)
+                value = net_bits(fewer, population, found, base, last_own, place)
+                if value > best_bits:
+                    best_bits = value
+                    best = fewer
+        if best_bits <= bits:
+            break
+        bits = best_bits
+        members = best
+    return Proposal(members, bits)
