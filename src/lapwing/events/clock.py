@@ -232,7 +232,7 @@ def _parse(offsets, data):  # type: ignore[no-untyped-def]
                     continue
                 while at < end and 48 <= data[at] <= 57:
                     part += (np.int64(data[at]) - 48) * scale
-                    scale = scale // np.int64(10)
+                    scale = np.int64(scale // 10)
                     at += 1
             if at == end:
                 out[row], parts[row], forms[row] = value, part, 5
@@ -272,10 +272,10 @@ def _parse(offsets, data):  # type: ignore[no-untyped-def]
             at += 3
             if at < end and data[at] == 46:
                 at += 1
-                scale, size, fraction = np.int64(100_000), 0, np.int64(0)
+                scale, size, fraction = np.int64(100_000), np.int64(0), np.int64(0)
                 while at < end and 48 <= data[at] <= 57:
-                    fraction += (np.int64(data[at]) - 48) * scale
-                    scale = scale // np.int64(10)
+                    fraction = fraction + (np.int64(data[at]) - 48) * scale
+                    scale = np.int64(scale // 10)
                     size += 1
                     at += 1
                 if size == 0 or size > 9:

@@ -12,7 +12,8 @@ import pyarrow.csv
 from lapwing.events import fault
 from lapwing.events.error import ColumnError, FormatError
 from lapwing.events.inputs import Bytes
-from lapwing.events.rows import LABEL, LABELS, OPTIONAL, REQUIRED, Broken, check_columns
+from lapwing.events.rows import Broken, check_columns
+from lapwing.events.schema import LABEL, LABELS, OPTIONAL, REQUIRED
 from lapwing.events.text_file import LONGEST_ROW, Parsed, TextFile
 from lapwing.events.vocabulary import Vocabulary
 

@@ -13,7 +13,8 @@ import pyarrow.json
 from lapwing.events import fault
 from lapwing.events.error import ColumnError
 from lapwing.events.inputs import Bytes
-from lapwing.events.rows import OPTIONAL, REQUIRED, Broken, forbidden
+from lapwing.events.rows import Broken, forbidden
+from lapwing.events.schema import OPTIONAL, REQUIRED
 from lapwing.events.text_file import LONGEST_ROW, Parsed, TextFile
 from lapwing.events.vocabulary import Vocabulary
 

@@ -11,7 +11,8 @@ import numpy.typing as npt
 import pyarrow.compute as pc
 from numba import njit
 
-from lapwing.events.rows import LABELS, Rows
+from lapwing.events.rows import Rows
+from lapwing.events.schema import LABELS
 from lapwing.events.text import buffers, codes_of, plain
 
 Longs = npt.NDArray[np.int64]

@@ -9,7 +9,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from lapwing.events.error import ColumnError, InputError, TimeError
-from lapwing.events.rows import LABELS, OPTIONAL, REQUIRED, RawRows, check_columns
+from lapwing.events.rows import RawRows, check_columns
+from lapwing.events.schema import LABELS, OPTIONAL, REQUIRED
 from lapwing.events.text import is_text
 from lapwing.events.vocabulary import Vocabulary
 

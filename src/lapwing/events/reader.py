@@ -20,7 +20,8 @@ from lapwing.events.inputs import Format, Input, find_inputs
 from lapwing.events.order import canonical
 from lapwing.events.quarantine import Quarantine
 from lapwing.events.recent import Recent
-from lapwing.events.rows import LABEL, Checker, Rows
+from lapwing.events.rows import Checker, Rows
+from lapwing.events.schema import SCHEMA
 from lapwing.events.sorting import by_time
 from lapwing.events.summary import Progress, ReadSummary
 from lapwing.events.text import buffers
@@ -28,21 +29,6 @@ from lapwing.events.vocabulary import Vocabulary
 
 HOUR = 3_600_000_000
 """The default tolerance, in microseconds: exports are seldom more out of order, and an hour fits memory."""
-
-SCHEMA = pa.schema(
-    [
-        pa.field("time", pa.int64(), nullable=False),
-        pa.field("subject", LABEL),
-        pa.field("kind", LABEL, nullable=False),
-        pa.field("context", pa.large_string(), nullable=False),
-        pa.field("id", pa.large_string()),
-        pa.field("circle", LABEL),
-        pa.field("source", LABEL),
-        pa.field("platform", LABEL),
-    ]
-)
-"""Of every table of the stream. ``time`` is microseconds since 1970-01-01 UTC; a null ``subject`` is
-background; a null ``id`` stands for an act of one row."""
 
 _PIECE = 262_144
 """Rows read at once from a file while few files are open."""
@@ -83,7 +69,8 @@ def stream(
 
 
 class Reader:
-    """An iterator of tables (:data:`SCHEMA`) over the events of files, folders and standard input (``-``).
+    """An iterator of tables (:data:`~lapwing.events.schema.SCHEMA`) over the events of files, folders and
+    standard input (``-``).
 
     Rows ascend in time; all rows of one time stand in one table; ties are in canonical order
     (:mod:`lapwing.events.order`). So the rows are the same however they are cut into files.

@@ -15,6 +15,7 @@ from lapwing.events import fault
 from lapwing.events.clock import Clock
 from lapwing.events.error import ColumnError, ForbiddenError
 from lapwing.events.quarantine import Quarantine
+from lapwing.events.schema import LABEL, LABELS, OPTIONAL, REQUIRED
 from lapwing.events.text import (
     CONTROL,
     DIRECTION,
@@ -30,12 +31,6 @@ from lapwing.events.text import (
     verdicts,
 )
 from lapwing.events.vocabulary import Forbidden, Vocabulary
-
-REQUIRED = ("time", "subject", "kind", "context")
-OPTIONAL = ("id", "circle", "source", "platform")
-LABELS = ("circle", "source", "platform")
-"""Optional columns of few values."""
-LABEL = pa.dictionary(pa.int32(), pa.string())
 
 Found = tuple[str, npt.NDArray[np.bool_], str]
 """A column, the rows in which it is bad, and why."""
