@@ -16,7 +16,7 @@ from lapwing.moments.moment import Moment
 from lapwing.report.fragment import moment_html, moments_html
 from lapwing.report.page import report
 from lapwing.report.run_folder import KnownMoment
-from lapwing.report.terminal import explanation, console
+from lapwing.report.terminal import console, explanation
 from lapwing.report.visible_text import anchor, label, shortened, visible
 
 HOSTILE = [

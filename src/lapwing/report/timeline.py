@@ -112,16 +112,16 @@ def acts_of(moment: Moment, exhibit: Exhibit | None) -> tuple[TimelineAct, ...]:
 def thinned_acts(
     acts: Sequence[TimelineAct], moment: Moment, *, acts_most: int, besides_most: int
 ) -> tuple[TimelineAct, ...]:
-    """The strongest acts of the ledger, and of the others every n-th, which keeps their pattern in time."""
+    """The strongest acts of the ledger, and of the others an even sample, which keeps their pattern in time."""
     shown = strongest(moment.ledger, acts_most)
     besides = sum(act.at is None for act in acts)
-    every = max(1, -(-besides // max(1, besides_most)))
+    room = min(besides_most, besides)
     kept: list[TimelineAct] = []
     met = 0
     for act in acts:
         if act.at is None:
             met += 1
-            if met % every == 0:
+            if met * room // besides > (met - 1) * room // besides:
                 kept.append(act)
         elif act.at in shown:
             kept.append(act)
