@@ -126,26 +126,19 @@ def test_every_ratio_has_mean_one_under_as_usual(population: what.Population) ->
     for kind in range(3):
         _, step = what.update(state, population, [0], [kind], days[7:])
         ratios.append(2.0 ** step.bits[0])
-        row = np.array([*past, kind])
-        whole = what.surprise(
-            population.alpha,
-            population.repeat,
-            population.firmness,
-            population.memory,
-            np.zeros(8, np.int32),
-            row.astype(np.int32),
-        )
-        before = what.surprise(
-            population.alpha,
-            population.repeat,
-            population.firmness,
-            population.memory,
-            np.zeros(7, np.int32),
-            row[:7].astype(np.int32),
-        )
-        chances.append(2.0 ** (before - whole))
+        chances.append(step.chance[0])
     assert sum(chances) == pytest.approx(1.0)
     assert np.dot(ratios, chances) == pytest.approx(1.0)
+
+
+def test_a_population_is_learnt_on_the_chances_that_are_used() -> None:
+    rng = np.random.default_rng(3)
+    kinds = rng.integers(0, 3, 50).astype(np.int32)
+    who = np.zeros(50, np.int32)
+    _, step = what.update(what.start(1, 3), STICKY, who, kinds, np.arange(50) * what.DAY)
+    p = STICKY
+    surprise = what.surprise(p.alpha, p.repeat, p.firmness, p.memory, who, kinds)
+    assert surprise == pytest.approx(-np.log2(step.chance).sum())
 
 
 def test_an_act_loses_no_more_than_its_bet() -> None:
@@ -251,7 +244,8 @@ def alarms_after(kinds: I64, history: int) -> I64:
     known = {field.name: getattr(state, field.name) for field in fields(what.State)}
     known["r"] = np.zeros_like(state.r)  # the promise counts from here
     _, step = what.update(what.State(**known), population, *later)
-    alarm = step.log2_r.reshape(-1, SUBJECTS).T >= math.log2(LEVEL)
+    by_subject = step.log2_r.reshape(-1, SUBJECTS).T
+    alarm = by_subject >= math.log2(LEVEL)
     return np.where(alarm.any(axis=1), alarm.argmax(axis=1) + 1, 10**9)
 
 

@@ -312,7 +312,8 @@ STREAMS: dict[str, Callable[[np.random.Generator, F64, F64], I64]] = {
 def null_alarms(stream: str, history: int, same_rate: bool, seed: int) -> I64:
     """Bin of the first alarm of every subject (or a huge number), nothing having begun.
 
-    The population is learnt from the histories and nothing else, and so is the clock: acts of everybody per bin.
+    The population is learnt from the histories and nothing else, and so is the clock: acts of everybody per
+    bin.
     """
     rng = np.random.default_rng(seed)
     rates = np.full(SUBJECTS, 2.0) if same_rate else rng.lognormal(math.log(2.0), 1.7, SUBJECTS)
@@ -330,7 +331,8 @@ def null_alarms(stream: str, history: int, same_rate: bool, seed: int) -> I64:
 
 
 def within_promise(alarms: I64, times: tuple[int, ...]) -> Iterator[tuple[int, float, float]]:
-    """Time, share of subjects that alarmed by then, and the most that the promise and chance allow (99.9 %)."""
+    """Time, share of subjects that alarmed by then, and the most that the promise and chance allow (99.9
+    %)."""
     for t in times:
         promised = t / LEVEL
         error = 3.1 * math.sqrt(promised * (1.0 - promised) / alarms.shape[0])
@@ -366,7 +368,8 @@ def test_the_claim_fails_for_a_baseline_that_is_trusted_too_early() -> None:
 
 @pytest.mark.claim
 def test_shifts_are_found_within_the_bins_promised() -> None:
-    """Rate 2, 200 bins of history, one false alarm in about 1000 bins: x1.5 / x2 / x4 in 25 / 9 / 2.2 bins."""
+    """Rate 2, 200 bins of history, one false alarm in about 1000 bins: x1.5 / x2 / x4 in 25 / 9 / 2.2
+    bins."""
     rng = np.random.default_rng(3)
     rates = rng.lognormal(math.log(2.0), 1.7, 2000)
     population = when.learn(rng.poisson(rates[:, None], (2000, 200)), np.ones(200))

@@ -115,6 +115,8 @@ class Step:
     bits: F64
     """log2 of ``R_t / (R_{t-1} + mass)``: what the act brought; ``2**bits`` has mean 1 under "as usual",
     given the past, so these bits may be added to those of other detectors over the same acts."""
+    chance: F64
+    """``p0`` of the kind given the subject's past, against which :mod:`lapwing.evidence.ladder` bets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,7 +187,7 @@ def update(
     """
     who, what, when = checked(state.drawn.shape, subjects, kinds, times)
     after = State(*(getattr(state, field.name).copy() for field in fields(State)))
-    before_r, after_r = np.empty(who.shape[0]), np.empty(who.shape[0])
+    before_r, after_r, chance = (np.empty(who.shape[0]) for _ in range(3))
     advance(
         population.alpha,
         population.repeat,
@@ -205,11 +207,12 @@ def update(
         after.onset,
         before_r,
         after_r,
+        chance,
     )
     with np.errstate(divide="ignore", invalid="ignore"):
         log2_r = np.log2(after_r)
         bits = np.where(before_r > 0.0, log2_r - np.log2(before_r), 0.0)
-    return after, Step(log2_r, bits)
+    return after, Step(log2_r, bits, chance)
 
 
 def checked(
@@ -319,6 +322,7 @@ def advance(
     onset: I64,
     before_r: F64,
     after_r: F64,
+    chances: F64,
 ) -> None:
     """The restart mixtures over all acts; the state's arrays are changed in place."""
     kinds, models = alpha.shape[0], EPS.shape[0]
@@ -358,6 +362,7 @@ def advance(
             before += was
             after += r[i, e]
             run[i, e] = min(run[i, e] * ratio, CEILING)
+        chances[act] = chance
         before_r[act] = before
         after_r[act] = after
         for j in range(kinds):
