@@ -107,6 +107,12 @@ def test_evidence_just_above_the_threshold_is_called_that() -> None:
     assert "above the threshold, no more" not in said(moment, exhibit)
 
 
+def test_a_chance_that_nobody_could_check_is_called_that() -> None:
+    moment, exhibit = meeting()
+    assert "Nobody has watched long enough" not in said(moment, exhibit)
+    assert "Nobody has watched long enough" in said(replace(moment, once_in_days=1e9), exhibit)
+
+
 def test_a_burst_is_called_one() -> None:
     acts = [(minute, "abcd"[minute % 4], f"tag:{minute}", 6.0) for minute in range(10)]
     assert "10 of 10 acts fall within 9 min: a broadcast, breaking news" in said(*ledger_of(*acts))

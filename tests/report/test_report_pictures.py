@@ -285,3 +285,14 @@ def test_no_point_no_picture() -> None:
 def test_a_shift_of_one_subject_has_one_lane() -> None:
     moment, exhibit = shift()
     assert len(drawn(moment, exhibit).lanes) == 1
+
+
+def test_a_start_deep_below_zero_is_cut_off_and_said() -> None:
+    curve = [CurvePoint(ONSET + hour * HOUR, -900.0 + 100 * hour) for hour in range(11)]
+    picture = bits_curve(curve, THRESHOLD, ONSET, ONSET + 10 * HOUR)
+    assert picture is not None
+    assert picture.cut_off
+    assert all(float(y) <= picture.bottom for y in re.findall(r"V(-?[\d.]+)", picture.path))
+    shallow = bits_curve([CurvePoint(ONSET, -9.0)], THRESHOLD, ONSET, ONSET)
+    assert shallow is not None
+    assert not shallow.cut_off

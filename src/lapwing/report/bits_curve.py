@@ -12,6 +12,8 @@ from lapwing.report.time_axis import Tick, time_axis
 WIDTH, HEIGHT = 440.0, 300.0
 _LEFT, _RIGHT, _TOP, _BOTTOM = 38.0, 118.0, 24.0, 26.0
 POINTS_MOST = 160
+_BELOW = 10.0
+"""So many bits below zero are shown in any case."""
 _YEAR = 365.25
 _WORDS = (
     (1.0, "once a day"),
@@ -61,6 +63,8 @@ class BitsCurve:
     points: tuple[CurvePoint, ...]
     """The points drawn: the table behind the picture."""
     points_left_out: int
+    cut_off: bool
+    """Whether some points lie below the picture and are drawn at its edge."""
 
 
 def bits_curve(curve: Sequence[CurvePoint], threshold: float, onset: int, raised: int) -> BitsCurve | None:
@@ -78,12 +82,14 @@ def bits_curve(curve: Sequence[CurvePoint], threshold: float, onset: int, raised
     right = WIDTH - _RIGHT
     axis = time_axis(start - margin, start - margin, end + margin, _LEFT, right)
 
-    low = min(0.0, *(point.net for point in points))
     high = max(threshold, *(point.net for point in points)) * 1.08 + 1
+    least = min(0.0, *(point.net for point in points))
+    # A large group starts deep below zero, at what its naming costs: that stretch tells little.
+    low = max(least, -max(_BELOW, 0.2 * high))
     bottom = HEIGHT - _BOTTOM
 
     def y(net: float) -> float:
-        return round(bottom - (bottom - _TOP) * (net - low) / (high - low), 1)
+        return round(bottom - (bottom - _TOP) * (max(net, low) - low) / (high - low), 1)
 
     # Evidence is known when it is computed and not before: so steps, and no slopes between them.
     start_of_path = f"M{axis.x(points[0].time):g} {y(points[0].net):g}"
@@ -111,6 +117,7 @@ def bits_curve(curve: Sequence[CurvePoint], threshold: float, onset: int, raised
         ticks=axis.ticks(),
         points=points,
         points_left_out=len(curve) - len(points),
+        cut_off=least < low,
     )
 
 

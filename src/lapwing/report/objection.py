@@ -16,6 +16,8 @@ _MUCH = 0.4
 """A context that brings this share of the bits is worth a second look."""
 _MOST = 0.8
 """A burst that holds this share of the acts is one."""
+_MEASURED = 100 * 365.25
+"""Days up to which false alarms could at best be counted, on many worlds without a meeting."""
 _NEAR = 2.0
 """Net bits above the threshold that chance gives away once in four false alarms."""
 
@@ -38,6 +40,7 @@ def objections(moment: Moment, exhibit: Exhibit | None) -> tuple[Objection, ...]
         _one_context(moment, exhibit),
         _one_subject(moment, exhibit),
         _near_threshold(moment, exhibit),
+        _beyond_measure(moment),
         _burst(moment),
         _ties_before(moment, exhibit),
         _circle(moment, exhibit),
@@ -103,6 +106,15 @@ def _near_threshold(moment: Moment, exhibit: Exhibit | None) -> Objection | None
     return Objection(
         f"The evidence stands {words.bits(above)} above the threshold, no more: "
         "this is where the false alarms that the budget allows are found."
+    )
+
+
+def _beyond_measure(moment: Moment) -> Objection | None:
+    if moment.once_in_days < _MEASURED:
+        return None
+    return Objection(
+        "Nobody has watched long enough to check a chance this small. Read it as “not chance as it was "
+        "learnt”: something brought them together, harmless or not."
     )
 
 

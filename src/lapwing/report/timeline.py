@@ -112,7 +112,7 @@ def acts_of(moment: Moment, exhibit: Exhibit | None) -> tuple[TimelineAct, ...]:
 def thinned_acts(
     acts: Sequence[TimelineAct], moment: Moment, *, acts_most: int, besides_most: int
 ) -> tuple[TimelineAct, ...]:
-    """The strongest acts of the ledger, and of the others an even sample, which keeps their pattern in time."""
+    """The strongest acts of the ledger, and of the others an even sample, which keeps their pattern."""
     shown = strongest(moment.ledger, acts_most)
     besides = sum(act.at is None for act in acts)
     room = min(besides_most, besides)

@@ -38,6 +38,7 @@
   };
   document.addEventListener("pointerover", (event) => light(event.target));
   document.addEventListener("focusin", (event) => light(event.target));
+  addEventListener("beforeprint", dark);
 
   // Tables sort by the column whose head is pressed, and back.
   const value = (row, at) => row.cells[at].textContent.trim();
