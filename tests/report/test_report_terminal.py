@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,3 +87,9 @@ def test_a_folder_that_is_not_one_is_refused(tmp_path: Path) -> None:
         RunFolderError, match=r"Give the folder that `lapwing watch EVENTS --out FOLDER` wrote\."
     ):
         explain(tmp_path)
+
+
+def test_the_terminal_does_not_wait_for_what_draws_pictures() -> None:
+    code = "import sys, lapwing.report.terminal; print(*{'numpy', 'rustworkx', 'jinja2'} & set(sys.modules))"
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == ""

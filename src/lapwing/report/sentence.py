@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from lapwing.moments.exhibit import Exhibit
 from lapwing.moments.moment import Moment
 from lapwing.report import words
-from lapwing.report.network import Network
-from lapwing.report.timeline import Timeline
 from lapwing.report.visible_text import label, visible
+
+if TYPE_CHECKING:
+    # The layout's libraries take a while to load, and the terminal draws no picture.
+    from lapwing.report.network import Network
+    from lapwing.report.timeline import Timeline
 
 
 def title(moment: Moment, exhibit: Exhibit | None) -> str:
