@@ -141,8 +141,7 @@ def test_the_ledger_sorts_by_a_pressed_head_and_back(open_report: Open) -> None:
     ]
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 768, 1280, 1900])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (768, "dark"), (1900, "light")])
 def test_no_width_makes_the_page_scroll_sideways(open_report: Open, width: int, scheme: str) -> None:
     page = open_report(viewport={"width": width, "height": 900}, color_scheme=scheme)
     for head in page.locator("details.moment > summary").all():
