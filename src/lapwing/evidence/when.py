@@ -278,7 +278,8 @@ def learn(counts: ArrayLike, clock: ArrayLike) -> Population:
     ``counts`` (subjects, bins) and ``clock`` as in :func:`update`; the more subjects the better, since what
     is learnt (how rates differ, bursts, echoes, fading) is pooled over them. At most :data:`SAMPLE`
     subject-bins are used, whole subjects drawn with a fixed seed. The search goes along one parameter after
-    the other, doubling its precision four times; it takes a second or two.
+    the other, doubling its precision four times; a step must save a bit in all, so what the histories do not
+    show is not learnt. It takes a second or two.
 
     Raises ``ValueError`` like :func:`update`, and when the histories hold no act at all.
     """
@@ -415,7 +416,7 @@ def logarithms(x: F64, bits: U64, out: F64) -> None:
         bits[i] = bits[i] + ONE - (e << SHIFT)
         out[i] = np.float64(np.int32(e)) - 1023.0
     for i in range(n):
-        z = np.divide(x[i] - 1.0, x[i] + 1.0)  # "/" would check for zero, one at a time
+        z = np.divide(x[i] - 1.0, x[i] + 1.0)  # "/" would check for zero, and one at a time
         w = z * z
         tail = 1.0 / 13.0 + w * (1.0 / 15.0 + w * (1.0 / 17.0))
         tail = 1.0 / 7.0 + w * (1.0 / 9.0 + w * (1.0 / 11.0 + w * tail))
@@ -484,16 +485,18 @@ def advance(
                 mean[at], rate[at], s[at], power[at] = m, s_i / v, s_i, shape + counts[i, t]
                 fresh = (1.0 - carry) * c
                 kept = m - rate[at] * fresh
+                per_fano, per_whole, per_mean = 1.0 / fano, 1.0 / (shape + m), 1.0 / m
                 for j in range(rates):
-                    other = kept + RATES[j] * fresh * s_i / (v + (RATES[j] - 1.0) * age[i, j] / fano)
-                    quotient[at * rates + j] = (shape + m) / (shape + other)
-                    shifted[at * rates + j] = max(other / m, TINY)
+                    exposed = v + (RATES[j] - 1.0) * age[i, j] * per_fano
+                    other = kept + np.divide(RATES[j] * fresh * s_i, exposed)
+                    quotient[at * rates + j] = (shape + other) * per_whole
+                    shifted[at * rates + j] = max(other * per_mean, TINY)
             logarithms(quotient, quotient_bits, log_quotient)
             logarithms(shifted, shifted_bits, log_shifted)
             for at in range(size):
                 x = np.float64(counts[first + at, t])
                 for j in range(at * rates, at * rates + rates):
-                    log_quotient[j] = power[at] * log_quotient[j] + x * log_shifted[j]
+                    log_quotient[j] = x * log_shifted[j] - power[at] * log_quotient[j]
             exponentials(log_quotient, quotient_bits, quotient)
             for at in range(size):
                 i = first + at
@@ -511,7 +514,7 @@ def advance(
                         was = r[i, j] + mass * WEIGHTS[j]
                         before += was
                         if was > 0.0:
-                            age[i, j] = keep * age[i, j] * (r[i, j] / was) + c
+                            age[i, j] = keep * age[i, j] * np.divide(r[i, j], was) + c
                         r[i, j] = min(was * ratio, CEILING)
                         after += r[i, j]
                         if run[i, j] <= 1.0:
