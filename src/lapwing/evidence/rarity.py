@@ -26,6 +26,7 @@ UNIT = 1024
 """Exposure is counted in 1/1024: contexts that part of the population's circles touched count in part."""
 
 I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
 
 
@@ -66,15 +67,16 @@ def book(row: I64, last: int, begin: int, end: int, weight: int) -> None:
         r += 1
 
 
-def chances(touches: I64, exposure: I64, clock: I64, sorts: I64, ticks: I64) -> F64:
+def chances(touches: I64, exposure: I64, clock: I64, sorts: I32) -> F64:
     """The measured chance of every history class.
 
-    ``touches`` has shape ``(strata, 2, m, r)``, ``exposure`` ``(sorts, 2, m, r)``; ``clock`` counts the ticks of
-    every stratum (kind and sort), ``ticks`` those of every sort, ``sorts`` names the sort of a stratum.
-    The result has the shape of ``touches``. One touch is added to every class, so that what was never seen
-    errs on the side of "as usual"; a class without exposure has chance 1.
+    ``touches`` has shape ``(strata, 2, m, r)``, ``exposure`` ``(sorts, 2, m, r)``; ``clock`` counts the first touches of
+    every stratum (kind and sort), ``sorts`` names the sort of a stratum. The result has the shape of ``touches``.
+    One touch is added to every class, so that what was hardly ever seen errs on the side of "as usual"; a class
+    without exposure has chance 1.
     """
-    share = clock / np.maximum(ticks[sorts], 1)
-    exposed = exposure[sorts] / UNIT * np.maximum(share, 1e-12)[:, None, None, None]
+    whole = np.bincount(sorts, weights=clock, minlength=exposure.shape[0])
+    share = clock / np.maximum(whole[sorts], 1.0)
+    exposed = exposure[sorts] / UNIT * share[:, None, None, None]
     with np.errstate(divide="ignore"):
         return np.minimum((touches + 1.0) / exposed, 1.0)

@@ -29,7 +29,6 @@ I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
 
-NO_CIRCLE = -1
 MAX_CIRCLES = 4095
 MAX_SORTS = 64
 GENERATIONS = 256
@@ -77,6 +76,8 @@ class Touches(NamedTuple):
     """Microseconds."""
     subject: I32
     stratum: I32
+    context: I64
+    """Key of the context."""
     chance: F64
     """``p``: how likely one first touch lands on that context, given its history."""
     previous: I64
@@ -117,12 +118,40 @@ def new_touches(room: int = 1024) -> Touches:
         time=np.zeros(room, np.int64),
         subject=np.zeros(room, np.int32),
         stratum=np.zeros(room, np.int32),
+        context=np.zeros(room, np.int64),
         chance=np.zeros(room, np.float64),
         previous=np.zeros(room, np.int64),
         own=np.zeros(room, np.int64),
         act=np.zeros(room, np.int64),
         row=np.zeros(room, np.int64),
     )
+
+
+@kernel
+def _touch_within(history: History, kind: int, sort: int, home: int, key: int) -> int:
+    """Take one first touch into its circle's history; the class ``m * TICK_CLASSES + r`` it had there, or -1."""
+    within = history.within
+    history.circle_ticks[home, sort] += 1
+    now = history.circle_ticks[home, sort]
+    inner_key = paired(key, -2 - home)
+    row = slot_of(within, inner_key)
+    count, result = 0, -1
+    if within[row, 0] != 0:
+        meta = within[row, 1]
+        count = meta >> 52
+        last = meta & 0x3FFFFFFFF
+        m = touch_class(count)
+        book(history.exposure[sort, INSIDE, m], last, history.circle_swept[home, sort], now, UNIT)
+        r = tick_class(now - last)
+        history.touches[kind, INSIDE, m, r] += 1
+        result = m * TICK_CLASSES + r
+    else:
+        within[row, 0] = inner_key
+        history.used[1] += 1
+    within[row, 1] = (
+        (min(count + 1, _COUNT_CAP) << 52) | (np.int64(home) << 40) | (np.int64(sort) << 34) | now
+    )
+    return result
 
 
 @kernel
@@ -144,7 +173,7 @@ def _annotate(
     last_own: I64,
     generation: int,
 ) -> int:
-    contexts, within, pairs = history.contexts, history.within, history.pairs
+    contexts, pairs = history.contexts, history.pairs
     for i in range(time.shape[0]):
         who = subject[i]
         key = context[i]
@@ -162,7 +191,7 @@ def _annotate(
         history.ticks[sort] += 1
         history.clock[kind] += 1
         now = history.ticks[sort]
-        home = circle[who] if who >= 0 else NO_CIRCLE
+        home = circle[who] if who >= 0 else -1
         row = slot_of(contexts, key)
         count = contexts[row, _COUNT]
         p = 1.0
@@ -171,7 +200,7 @@ def _annotate(
         if count > 0:
             last = contexts[row, _TICK]
             m = touch_class(count)
-            weight = max(UNIT - contexts[row, _COVERED], 0)
+            weight = max(UNIT - contexts[row, _COVERED], 1)
             book(history.exposure[sort, OUTSIDE, m], last, history.swept[sort], now, weight)
             r = tick_class(now - last)
             p = chance[kind, OUTSIDE, m, r]
@@ -180,37 +209,14 @@ def _annotate(
             contexts[row, _SORT] = sort
             contexts[row, _SEQ] = -1
             history.used[0] += 1
-        seen_inside = False
+        inside = -1
         if home >= 0:
-            history.circle_ticks[home, sort] += 1
-            inner_now = history.circle_ticks[home, sort]
-            inner_key = paired(key, -2 - home)
-            inner = slot_of(within, inner_key)
-            meta = within[inner, 1]
-            if within[inner, 0] != 0:
-                seen_inside = True
-                inner_count = meta >> 52
-                inner_last = meta & 0x3FFFFFFFF
-                inner_m = touch_class(inner_count)
-                book(
-                    history.exposure[sort, INSIDE, inner_m],
-                    inner_last,
-                    history.circle_swept[home, sort],
-                    inner_now,
-                    UNIT,
-                )
-                inner_r = tick_class(inner_now - inner_last)
-                history.touches[kind, INSIDE, inner_m, inner_r] += 1
-                p = max(p, chance[kind, INSIDE, inner_m, inner_r])
+            inside = _touch_within(history, kind, sort, home, key)
+            if inside >= 0:
+                p = max(p, chance[kind, INSIDE, inside // TICK_CLASSES, inside % TICK_CLASSES])
             else:
-                inner_count = 0
-                within[inner, 0] = inner_key
-                history.used[1] += 1
                 contexts[row, _COVERED] += history.share[home]
-            within[inner, 1] = (
-                (min(inner_count + 1, _COUNT_CAP) << 52) | (np.int64(home) << 40) | (np.int64(sort) << 34) | inner_now
-            )
-        if count > 0 and not seen_inside:
+        if count > 0 and inside < 0:
             history.touches[kind, OUTSIDE, m, r] += 1
         contexts[row, _COUNT] = count + 1
         contexts[row, _TICK] = now
@@ -219,6 +225,7 @@ def _annotate(
             found.time[length] = time[i]
             found.subject[length] = who
             found.stratum[length] = kind
+            found.context[length] = key
             found.chance[length] = p
             found.previous[length] = previous if previous >= base else -1
             found.own[length] = last_own[who] if last_own[who] >= base else -1
@@ -236,7 +243,7 @@ def _sweep(history: History) -> None:
     for row in range(contexts.shape[0]):
         if contexts[row, _KEY] != 0:
             sort = contexts[row, _SORT]
-            weight = max(UNIT - contexts[row, _COVERED], 0)
+            weight = max(UNIT - contexts[row, _COVERED], 1)
             cells = history.exposure[sort, OUTSIDE, touch_class(contexts[row, _COUNT])]
             book(cells, contexts[row, _TICK], history.swept[sort], history.ticks[sort], weight)
     for row in range(within.shape[0]):
@@ -271,19 +278,50 @@ def with_room(history: History, events: int) -> History:
     )
 
 
-def with_circles(history: History, circles: int) -> History:
-    """The same past with clocks for ``circles`` circles; those that exist keep theirs."""
-    have, sorts = history.circle_ticks.shape
+@kernel
+def _replay(history: History, found: Touches, length: int, sort_of: I32, circle: I32) -> None:
+    for i in range(length):
+        home = circle[found.subject[i]]
+        if home >= 0:
+            kind = found.stratum[i]
+            key = found.context[i]
+            inside = _touch_within(history, kind, sort_of[kind], home, key)
+            row = slot_of(history.contexts, key)
+            if inside < 0 and history.contexts[row, _KEY] != 0:
+                history.contexts[row, _COVERED] += history.share[home]
+
+
+def with_circles(
+    history: History, found: Touches, length: int, sort_of: I32, circle: I32, circles: int, *, forget: bool
+) -> History:
+    """The past as it looks with these circles: what they touched is learnt again from the touches in memory.
+
+    ``circle`` is that of every subject, shape (subjects,), with numbers below ``circles``. With ``forget`` the chances
+    outside circles start anew, as they must when there were no circles before.
+    """
     if circles > MAX_CIRCLES:
         raise ValueError(f"{circles} circles are more than the {MAX_CIRCLES} that the tables can number")
-    if circles <= have:
-        return history
-    more = np.zeros((circles - have, sorts), dtype=np.int64)
-    return history._replace(
-        circle_ticks=np.concatenate([history.circle_ticks, more]),
-        circle_swept=np.concatenate([history.circle_swept, more]),
-        share=np.concatenate([history.share, more[:, 0]]),
+    sweep(history)
+    sorts = history.ticks.shape[0]
+    home = circle[found.subject[:length]]
+    share = np.bincount(home[home >= 0], minlength=circles).astype(np.int64) * UNIT // max(length, 1)
+    used = history.used.copy()
+    used[1] = 0
+    history = history._replace(
+        within=empty(2, length),
+        used=used,
+        circle_ticks=np.zeros((circles, sorts), np.int64),
+        circle_swept=np.zeros((circles, sorts), np.int64),
+        share=share,
     )
+    history.contexts[:, _COVERED] = 0
+    history.touches[:, INSIDE] = 0
+    history.exposure[:, INSIDE] = 0
+    if forget:
+        history.touches[:, OUTSIDE] = 0
+        history.exposure[:, OUTSIDE] = 0
+    _replay(history, found, length, sort_of, circle)
+    return history
 
 
 def room_for(touches: Touches, length: int, more: int) -> Touches:
@@ -310,20 +348,14 @@ def forget_touches(touches: Touches, base: int, length: int, before: int) -> tup
     return touches, base, left
 
 
-def forget_history(history: History, oldest: I64, circle_oldest: I64, generation: int, age: int) -> History:
-    """Drop contexts not touched since tick ``oldest`` (by sort) or ``circle_oldest`` (by circle and sort), and
-    pairs not touched in the last ``age`` generations. Call after :func:`sweep`, else exposure is lost."""
+def forget_history(history: History, oldest: I64, generation: int, age: int) -> History:
+    """Drop contexts not touched since tick ``oldest`` (by sort, shape (sorts,)) and pairs not touched in the last
+    ``age`` generations. Books exposure first."""
+    sweep(history)
     contexts, used0 = kept(history.contexts, history.contexts[:, _TICK] >= oldest[history.contexts[:, _SORT]])
-    meta = history.within[:, 1]
-    home = np.minimum((meta >> 40) & 0xFFF, max(circle_oldest.shape[0] - 1, 0))
-    if circle_oldest.shape[0]:
-        keep = (meta & 0x3FFFFFFFF) >= circle_oldest[home, (meta >> 34) & 0x3F]
-    else:
-        keep = np.ones(meta.shape, dtype=bool)
-    within, used1 = kept(history.within, keep)
     pairs, used2 = kept(history.pairs, generation - history.pairs[:, 1] <= age)
-    history.used[:] = (used0, used1, used2)
-    return history._replace(contexts=contexts, within=within, pairs=pairs)
+    history.used[0], history.used[2] = used0, used2
+    return history._replace(contexts=contexts, pairs=pairs)
 
 
 def annotate(

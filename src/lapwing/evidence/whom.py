@@ -7,10 +7,13 @@ For a first touch by member ``i`` of group ``G``, of a context whose chance is `
 over the other members ``j`` that touched the context before; ``m_j_tau`` is j's decayed number of touches,
 ``others`` the number of other members active in the last week. An act is the mean over its contexts,
 ``x_tau = mean(pi_tau / p)``. With share ``rho`` of copied acts its chance, relative to ``p``, is
-``1 + rho (x_tau - 1)``; under the group's own past it is ``1 + rho0 (x - 1)``, ``x`` the mean of ``x_tau`` and
-``rho0`` the posterior mean of the share of copied acts in the group's history up to :data:`PAST` ago. Their
-quotient is the likelihood ratio of the act. Every pair of ``tau`` and ``rho`` is one model; each runs its own
-restart mixture ``R_t = (R_{t-1} + days since) x ratio``, and ``R`` is their mean.
+``1 + rho (x_tau - 1)``.
+
+"As usual" is what the group did before: ``1 + sum_tau c_tau (x_tau - 1)``, ``c_tau`` the posterior mean of the
+share of copied acts in the group's own past. For a start on day ``d`` the past ends a day before ``d``; it is not
+updated afterwards, since coming together means *more than before*. The quotient of the two is the likelihood
+ratio of the act. Every day of start and every pair of ``tau`` and ``rho`` has its own restart mixture
+``R_t = (R_{t-1} + days since, while it is day d) x ratio``; ``R`` is their sum over days and mean over pairs.
 """
 
 from __future__ import annotations
@@ -37,8 +40,10 @@ RHO0 = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.3])
 """Shares of copied acts under "as usual", besides 0."""
 HABITS = 0.001
 """Prior of a habit, that is, of any share of copied acts but 0 under "as usual"."""
-PAST = 5 * DAY
-"""The group's own past ends this long ago, so that what begins now is not yet usual."""
+GAP = DAY
+"""The group's own past ends this long before the day of a start, so that what begins is not yet usual."""
+STARTS = 10
+"""Starts of the last so many days are weighed."""
 ACTIVE = 7 * DAY
 """A member without a touch for this long is not waited for."""
 CAP = 12.0
@@ -52,12 +57,14 @@ class Trace(NamedTuple):
 
     log2_r: float
     """log2 of the restart mixture after the last act."""
-    final: F64
-    """The same for every model, shape (models,)."""
+    parts: F64
+    """log2 of its parts, by day of start (modulo ``STARTS``) and model, shape (STARTS, models)."""
+    usual: F64
+    """``c_tau`` of every day of start, shape (STARTS, taus)."""
     path: F64
     """log2 of the restart mixture after each act, shape (acts,)."""
-    bits: F64
-    """Bits of each act under each model, shape (acts, models)."""
+    gain: F64
+    """``x_tau - 1`` of each act, shape (acts, taus)."""
     first: I64
     """Where each act begins in ``seqs``, shape (acts + 1,)."""
     hit: NDArray[np.bool_]
@@ -100,7 +107,6 @@ def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, full
     models = taus * rhos
     kept = n if full else 0
     path = np.zeros(kept)
-    bits = np.zeros((kept, models))
     first = np.zeros(kept + 1, np.int64)
     hit = np.zeros(kept, np.bool_)
     gain = np.zeros((n, taus))  # x - 1, by act
@@ -112,12 +118,12 @@ def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, full
     check = np.int64(0)
     none = 1.0 - HABITS
     past = np.full((taus, nulls), HABITS / taus / nulls)
-    habit = np.zeros(taus)
-    for t in range(taus):
-        habit[t] = np.sum(past[t] * RHO0)
-    r = np.zeros(models)
+    usual = np.zeros((STARTS, taus))
+    r = np.zeros((STARTS, models))
+    chance = np.zeros(models)
     scale = 0.0
     unit = 1.0  # 2 ** -scale
+    today = np.int64(-1)
     x = np.zeros(taus)
     acts = 0
     learnt = 0
@@ -165,42 +171,46 @@ def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, full
             x[t] /= rows
             gain[acts, t] = x[t] - 1.0
         times[acts] = now
-        # the group's own past, up to PAST ago
-        news = False
-        while learnt < acts and times[learnt] <= now - PAST:
-            for t in range(taus):
-                for k in range(nulls):
-                    past[t, k] *= 1.0 + RHO0[k] * gain[learnt, t]
-            learnt += 1
-            news = True
-            if learnt % 16 == 0:
+        if now // DAY != today:
+            # starts of a new day: what is usual is learnt from all that lies a day back
+            first_day = max(today + 1, now // DAY - STARTS + 1)
+            today = now // DAY
+            for day in range(first_day, today + 1):
+                while learnt < acts and times[learnt] < day * DAY - GAP:
+                    for t in range(taus):
+                        for k in range(nulls):
+                            past[t, k] *= 1.0 + RHO0[k] * gain[learnt, t]
+                    learnt += 1
+                    if learnt % 16 == 0:
+                        norm = none + past.sum()
+                        none /= norm
+                        past /= norm
                 norm = none + past.sum()
-                none /= norm
-                past /= norm
-        if news:
-            norm = none + past.sum()
-            for t in range(taus):
-                habit[t] = np.sum(past[t] * RHO0) / norm
-        usual = 1.0
-        for t in range(taus):
-            usual += habit[t] * gain[acts, t]
-        add = (now - before) / DAY * unit
+                slot = day % STARTS
+                r[slot] = 0.0
+                for t in range(taus):
+                    usual[slot, t] = np.sum(past[t] * RHO0) / norm
+        slot = today % STARTS
+        r[slot] += (now - before) / DAY * unit
         before = now
-        biggest = 0.0
         for t in range(taus):
             for k in range(rhos):
-                model = t * rhos + k
-                ratio = min((1.0 + RHO[k] * (x[t] - 1.0)) / usual, top)
-                if full:
-                    bits[acts, model] = np.log2(ratio)
-                r[model] = (r[model] + add) * ratio
-                biggest = max(biggest, r[model])
+                chance[t * rhos + k] = 1.0 + RHO[k] * gain[acts, t]
+        biggest = 0.0
+        for start in range(STARTS):
+            as_usual = 1.0
+            for t in range(taus):
+                as_usual += usual[start, t] * gain[acts, t]
+            as_usual = 1.0 / as_usual
+            for model in range(models):
+                r[start, model] *= min(chance[model] * as_usual, top)
+                biggest = max(biggest, r[start, model])
         if biggest > 1e100:
             r /= biggest
             scale += np.log2(biggest)
             unit = 2.0**-scale
         if full:
-            path[acts] = np.log2(r.mean() + 1e-300) + scale
+            path[acts] = np.log2(r.sum() / models + 1e-300) + scale
             hit[acts] = touched
         # what this member has touched by now
         for t in range(taus):
@@ -217,48 +227,69 @@ def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, full
         place[members[i]] = -1
     if full:
         first[acts] = n
-        path, bits, first, hit = path[:acts], bits[:acts], first[: acts + 1], hit[:acts]
-    final = np.log2(r + 1e-300) + scale
-    return Trace(np.log2(r.mean() + 1e-300) + scale, final, path, bits, first, hit)
+        path, first, hit = path[:acts], first[: acts + 1], hit[:acts]
+    parts = np.log2(r + 1e-300) + scale
+    return Trace(np.log2(r.sum() / models + 1e-300) + scale, parts, usual, path, gain[:acts], first, hit)
 
 
 class Onset(NamedTuple):
     """When it began, as numbers of acts in a :class:`Trace`."""
 
-    model: int
     begin: int
     earliest: int
     latest: int
-    bits: float
+    bits: F64
+    """Bits of each act, shape (acts,); from ``begin`` on they add up to the evidence (the CUSUM form)."""
 
 
 @kernel
-def onset(log2_final: F64, bits: F64, times: I64) -> Onset:
+def bits_of(gain: F64, model: int, usual: F64) -> F64:
+    """Bits of each act under one model and one day of start, shape (acts,)."""
+    tau, rho = model // RHO.shape[0], RHO[model % RHO.shape[0]]
+    bits = np.zeros(gain.shape[0])
+    for i in range(gain.shape[0]):
+        as_usual = 1.0
+        for t in range(TAU.shape[0]):
+            as_usual += usual[t] * gain[i, t]
+        bits[i] = min(np.log2((1.0 + rho * gain[i, tau]) / as_usual), CAP)
+    return bits
+
+
+@kernel
+def onset(path: Trace, times: I64) -> Onset:
     """The best start under the best model, and the interval that holds 90 % of the weight of all starts.
 
-    ``times`` are those of the acts, shape (acts,). The bits are the sum since the best start (the CUSUM form).
+    ``times`` are those of the acts, microseconds, shape (acts,).
     """
-    model = int(np.argmax(log2_final))
-    acts = bits.shape[0]
-    after = np.zeros(acts + 1)
-    for i in range(acts - 1, -1, -1):
-        after[i] = after[i + 1] + bits[i, model]
-    begin = int(np.argmax(after[:acts]))
-    weight = np.zeros(acts)
-    total = 0.0
-    for i in range(acts):
-        wait = times[i] - times[i - 1] if i > 0 else 0
-        weight[i] = wait / DAY * 2.0 ** (after[i] - after[begin])
-        total += weight[i]
-    earliest, latest = begin, begin
-    if total > 0.0:
-        so_far = 0.0
-        earliest = -1
-        for i in range(acts):
-            so_far += weight[i]
-            if earliest < 0 and so_far >= 0.05 * total:
-                earliest = i
-            if so_far >= 0.95 * total:
-                latest = i
+    best = np.argmax(path.parts)
+    model = best % path.parts.shape[1]
+    acts = times.shape[0]
+    today = times[-1] // DAY
+    weight = np.full(acts, -np.inf)
+    bits = np.zeros(acts)
+    begin = acts - 1
+    for day in range(today - STARTS + 1, today + 1):
+        mine = bits_of(path.gain, model, path.usual[day % STARTS])
+        after = 0.0
+        for i in range(acts - 1, -1, -1):
+            after += mine[i]
+            if times[i] // DAY < day:
                 break
-    return Onset(model, begin, min(earliest, begin), max(latest, begin), after[begin])
+            if times[i] // DAY == day:
+                wait = times[i] - times[i - 1] if i > 0 else 0
+                weight[i] = after + np.log2(max(wait, SECOND) / DAY)
+                if weight[i] > weight[begin] or weight[begin] == -np.inf:
+                    begin = i
+                    bits = mine
+    peak = weight[begin]
+    total = np.sum(2.0 ** (weight - peak))
+    so_far = 0.0
+    earliest, latest = -1, begin
+    for i in range(acts):
+        so_far += 2.0 ** (weight[i] - peak)
+        if earliest < 0 and so_far >= 0.05 * total:
+            earliest = i
+        if so_far >= 0.95 * total:
+            latest = i
+            break
+    return Onset(begin, min(earliest, begin), max(latest, begin), bits)

@@ -40,4 +40,4 @@ class Finding:
     """(member, member, contexts both touched) before the onset."""
     ties_after: tuple[tuple[int, int, int], ...]
     curve: tuple[tuple[int, float], ...]
-    """(time, net bits)."""
+    """(time, bits before naming)."""

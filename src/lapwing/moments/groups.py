@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 from lapwing.evidence.kernel import kernel
 from lapwing.evidence.touches import Touches
 from lapwing.evidence.whom import DAY, restart, touches_of
-from lapwing.moments.hits import Hits
-from lapwing.moments.naming import naming_bits
+from lapwing.moments.hits import LEAST, Hits
+from lapwing.moments.naming import naming_bits, size_bits
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -65,7 +65,16 @@ def ties_of(who: int, now: int, hits: Hits, base: int, last: I64, gain: F64, tou
 
 @kernel
 def propose(
-    seed: int, now: int, population: int, hits: Hits, base: int, last: I64, gain: F64, touched: I32, inside: I32, weekly: F64
+    seed: int,
+    now: int,
+    costs: F64,
+    hits: Hits,
+    base: int,
+    last: I64,
+    gain: F64,
+    touched: I32,
+    inside: I32,
+    weekly: F64,
 ) -> Proposal:
     """Grow a group from ``seed``, taking next whoever has most weight with the group.
 
@@ -77,23 +86,26 @@ def propose(
     size = 1
     count = ties_of(seed, now, hits, base, last, gain, touched, 0)
     total = -MISS * weekly[seed]
+    named = costs[seed]
     best_bits = -1e300
     best_size = 1
     while size < LARGEST:
         best = -1
-        most = 4.0
+        most = -1e300
         for i in range(count):
             other = touched[i]
-            if inside[other] == 0 and gain[other] - MISS * weekly[other] > most:
-                most = gain[other] - MISS * weekly[other]
-                best = other
+            if inside[other] == 0 and gain[other] > LEAST:
+                value = gain[other] - MISS * weekly[other] - costs[other]
+                if value > most:
+                    most = value
+                    best = other
         if best < 0:
             break
         order[size] = best
         inside[best] = 1
         size += 1
         total += most
-        bits = total - naming_bits(population, size)
+        bits = total - named - size_bits(size)
         if bits > best_bits:
             best_bits = bits
             best_size = size
@@ -110,10 +122,10 @@ def propose(
 
 
 @kernel
-def net_bits(members: I32, population: int, found: Touches, base: int, last_own: I64, place: I32) -> float:
+def net_bits(members: I32, costs: F64, found: Touches, base: int, last_own: I64, place: I32) -> float:
     """``log2 R - naming`` of a group as at its last act, by the exact test."""
     seqs = touches_of(members, found, base, last_own)
-    return restart(members, seqs, found, base, place, False).log2_r - naming_bits(population, members.shape[0])
+    return restart(members, seqs, found, base, place, False).log2_r - naming_bits(members, costs)
 
 
 @kernel
@@ -140,7 +152,7 @@ def improve(
     members: I32,
     bits: float,
     now: int,
-    population: int,
+    costs: F64,
     hits: Hits,
     hit_base: int,
     last_hit: I64,
@@ -177,14 +189,14 @@ def improve(
         for n in range(WIDTH):
             if near[n] >= 0:
                 more = including(members, near[n])
-                value = net_bits(more, population, found, base, last_own, place)
+                value = net_bits(more, costs, found, base, last_own, place)
                 if value > best_bits:
                     best_bits = value
                     best = more
         if members.shape[0] > 2 and members.shape[0] <= 24:
             for i in range(members.shape[0]):
                 fewer = without(members, i)
-                value = net_bits(fewer, population, found, base, last_own, place)
+                value = net_bits(fewer, costs, found, base, last_own, place)
                 if value > best_bits:
                     best_bits = value
                     best = fewer
@@ -193,3 +205,59 @@ def improve(
         bits = best_bits
         members = best
     return Proposal(members, bits)
+
+
+@kernel
+def grow(
+    members: I32,
+    bits: float,
+    now: int,
+    costs: F64,
+    hits: Hits,
+    hit_base: int,
+    last_hit: I64,
+    gain: F64,
+    touched: I32,
+    inside: I32,
+    place: I32,
+    found: Touches,
+    base: int,
+    last_own: I64,
+) -> Proposal:
+    """Take in many at once: all neighbours whose hits outweigh their names, then half of them, then a quarter, ...
+
+    For groups that gain members faster than :func:`improve` can add them one by one.
+    """
+    while True:
+        count = 0
+        for i in range(members.shape[0]):
+            inside[members[i]] = 1
+        for i in range(members.shape[0]):
+            count = ties_of(members[i], now, hits, hit_base, last_hit, gain, touched, count)
+        near = 0
+        value = np.empty(count)
+        who = np.empty(count, np.int32)
+        for i in range(count):
+            other = touched[i]
+            if inside[other] == 0 and gain[other] > costs[other]:
+                value[near] = costs[other] - gain[other]
+                who[near] = other
+                near += 1
+            gain[other] = 0.0
+        for i in range(members.shape[0]):
+            inside[members[i]] = 0
+        order = np.argsort(value[:near], kind="mergesort")
+        take = near
+        better = False
+        while take >= 1 and not better:
+            more = np.empty(members.shape[0] + take, np.int32)
+            more[: members.shape[0]] = members
+            for i in range(take):
+                more[members.shape[0] + i] = who[order[i]]
+            more.sort()
+            more_bits = net_bits(more, costs, found, base, last_own, place)
+            if more_bits > bits:
+                members, bits, better = more, more_bits, True
+            take //= 2
+        if not better:
+            return Proposal(members, bits)

@@ -64,7 +64,14 @@ def new_hits(room: int = 1024) -> Hits:
 
 @kernel
 def find_hits(
-    hits: Hits, base: int, length: int, last: I64, habits: Habits, found: Touches, touch_base: int, begin: int,
+    hits: Hits,
+    base: int,
+    length: int,
+    last: I64,
+    habits: Habits,
+    found: Touches,
+    touch_base: int,
+    begin: int,
     end: int,
 ) -> int:
     """Append the hits of touches number ``begin .. end - 1``; returns the new length.
@@ -108,7 +115,9 @@ def find_hits(
                 links += 1
                 source = found.previous[source - touch_base]
         for t in range(taus):
-            habits.decayed[who, t] = habits.decayed[who, t] * np.exp(-(now - habits.time[who]) / TAU[t]) + rows
+            habits.decayed[who, t] = (
+                habits.decayed[who, t] * np.exp(-(now - habits.time[who]) / TAU[t]) + rows
+            )
         habits.time[who] = now
         at += rows
     return length

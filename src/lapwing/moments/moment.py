@@ -16,8 +16,8 @@ Status = Literal["open", "fading", "closed"]
 class Bits:
     """Evidence of a moment in bits (log2 likelihood ratio), by detector, and what naming it costs.
 
-    ``net = when + what + whom + start - naming``; ``start`` (the credit for not knowing the start, a few
-    bits) is folded into ``net`` and not listed, so ``net`` may differ from the sum of the listed parts.
+    ``net = when + what + whom - naming``. The parts are summed since the onset; ``naming`` is what was spent on
+    finding this group and this start among all that might have been.
     """
 
     when: float

@@ -1,0 +1,75 @@
+"""Circles: subjects who moved together for long, learnt from who touched what (design 3.4).
+
+Louvain communities of the unweighted bipartite graph of subjects and contexts (scikit-network), which is
+deterministic for a seed. Popular contexts say nothing about who belongs together and are left out.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
+
+FEWEST, MOST = 2, 1000
+"""Contexts touched by so many subjects link them."""
+ACTS = 3
+"""A subject with fewer links stays without a circle."""
+SMALLEST = 5
+"""A community of fewer subjects is no circle."""
+
+
+def learn_circles(subject: I32, context: I64, subjects: int, seed: int) -> I32:
+    """The circle of every subject, or -1; shape ``(subjects,)``.
+
+    ``subject`` and ``context`` are the first touches of a stretch, shape (touches,).
+    """
+    circle = np.full(subjects, -1, np.int32)
+    if subject.size == 0:
+        return circle
+    from scipy import sparse
+    from sknetwork.clustering import Louvain
+
+    _, column, touched = np.unique(context, return_inverse=True, return_counts=True)
+    linking = (touched[column] >= FEWEST) & (touched[column] <= MOST)
+    rows, columns = subject[linking], column[linking]
+    if rows.size == 0:
+        return circle
+    graph = sparse.csr_matrix((np.ones(rows.size), (rows, columns)), shape=(subjects, touched.size))
+    graph.data[:] = 1.0
+    louvain = Louvain(random_state=seed, shuffle_nodes=False)
+    louvain.fit(graph, force_bipartite=True)
+    label = np.asarray(louvain.labels_row_, np.int64)
+    label[np.bincount(rows, minlength=subjects) < ACTS] = -1
+    size = np.bincount(label[label >= 0], minlength=1)
+    number = np.full(size.size, -1, np.int32)
+    number[size >= SMALLEST] = np.arange(int((size >= SMALLEST).sum()), dtype=np.int32)
+    placed = label >= 0
+    circle[placed] = number[label[placed]]
+    return circle
+
+
+def keep_names(new: I32, old: I32, used: int, limit: int) -> tuple[I32, int]:
+    """Give new circles the numbers of the old ones they mostly consist of, so that a circle stays itself.
+
+    Both have shape (subjects,), -1 for none. Circles without a forerunner get numbers from ``used`` on; beyond
+    ``limit`` numbers they are dissolved. Returns the circles and the next free number.
+    """
+    result = np.full(new.shape, -1, np.int32)
+    both = (new >= 0) & (old >= 0)
+    pairs, shared = np.unique(np.stack([new[both], old[both]], axis=1), axis=0, return_counts=True)
+    named: dict[int, int] = {}
+    taken: set[int] = set()
+    for at in np.lexsort((pairs[:, 1], pairs[:, 0], -shared)):
+        fresh, earlier = int(pairs[at, 0]), int(pairs[at, 1])
+        if fresh not in named and earlier not in taken:
+            named[fresh] = earlier
+            taken.add(earlier)
+    for fresh in range(int(new.max(initial=-1)) + 1):
+        if fresh not in named and used < limit:
+            named[fresh] = used
+            used += 1
+        if fresh in named:
+            result[new == fresh] = named[fresh]
+    return result, used

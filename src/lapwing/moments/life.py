@@ -1,0 +1,113 @@
+"""The life of a moment: it is raised, grows while its evidence does, fades and is closed (design 3.4)."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from lapwing.evidence.whom import DAY
+from lapwing.moments.finding import Finding
+from lapwing.moments.moment import Bits, Status
+from lapwing.moments.scene import Scene
+from lapwing.moments.statement import state_moment
+
+HALF_LIFE = 14 * DAY
+"""Evidence halves in this time after the last act that brought some."""
+QUIET = 7 * DAY
+"""A moment without a new act of this kind for so long is fading."""
+NEWS = 1.0
+"""A moment is stated anew when its net bits rose by so much or its members changed."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenMoment:
+    """A moment that is not closed: its latest statement and when it last got evidence (microseconds)."""
+
+    finding: Finding
+    last: int
+
+    @property
+    def members(self) -> frozenset[int]:
+        return frozenset(self.finding.members)
+
+    def standing(self, now: int) -> float:
+        """Net bits as they stand after fading."""
+        return self.finding.bits.net * float(0.5 ** (max(0, now - self.last) / HALF_LIFE))
+
+
+def raise_moment(
+    members: Sequence[int], net: float, scene: Scene, names: Sequence[str], circles: Sequence[int]
+) -> OpenMoment:
+    """A new moment of these members with these net bits, raised at this border."""
+    moment = _state(members, net, scene, circles, raised=scene.now, identity="")
+    finding = moment.finding
+    text = "\n".join(["meeting", str(finding.onset), str(finding.raised), *sorted(names[m] for m in members)])
+    identity = "m-" + hashlib.sha256(text.encode()).hexdigest()[:12]
+    return replace(moment, finding=replace(finding, id=identity))
+
+
+def grown(
+    moment: OpenMoment, members: Sequence[int], net: float, scene: Scene, circles: Sequence[int]
+) -> OpenMoment | None:
+    """The moment with further evidence, or None if that is no news."""
+    old = moment.finding
+    if net < old.bits.net or (net < old.bits.net + NEWS and tuple(members) == old.members):
+        return None
+    return _state(members, net, scene, circles, raised=old.raised, identity=old.id)
+
+
+def aged(moment: OpenMoment, now: int, threshold: float) -> OpenMoment | None:
+    """The moment with its new status if time has changed it, else None."""
+    standing = moment.standing(now)
+    status: Status = "open"
+    if standing < threshold or now - moment.last > 4 * QUIET:
+        status = "closed"
+    elif now - moment.last > QUIET:
+        status = "fading"
+    if status == moment.finding.status or (status == "open" and moment.finding.status == "closed"):
+        return None
+    return replace(moment, finding=replace(moment.finding, status=status))
+
+
+def same_matter(members: frozenset[int], moment: OpenMoment) -> bool:
+    """Whether a group and an open moment are about the same thing: half of the smaller is in the larger."""
+    common = len(members & moment.members)
+    return common >= 2 and 2 * common >= min(len(members), len(moment.finding.members))
+
+
+def _state(
+    members: Sequence[int], net: float, scene: Scene, circles: Sequence[int], *, raised: int, identity: str
+) -> OpenMoment:
+    ordered = np.array(sorted(members), np.int32)
+    statement = state_moment(ordered, scene)
+    naming = statement.bits - net
+    lowered = tuple((time, bits - naming) for time, bits in statement.curve)
+    finding = Finding(
+        id=identity,
+        type="meeting",
+        members=tuple(map(int, ordered)),
+        onset=statement.onset,
+        onset_between=statement.onset_between,
+        raised=raised,
+        bits=Bits(when=0.0, what=0.0, whom=statement.bits, naming=naming, net=net),
+        once_in_days=2.0 ** min(net, 1000.0),
+        stage=None,
+        status="open",
+        ledger=statement.ledger,
+        circles=tuple(circles[m] for m in map(int, ordered)),
+        lanes=statement.lanes,
+        lanes_left_out=statement.lanes_left_out,
+        ties_before=statement.ties_before,
+        ties_after=statement.ties_after,
+        curve=lowered,
+    )
+    return OpenMoment(finding, statement.last)
+
+
+def threshold_bits(budget_days: float) -> float:
+    """The net bits at which a moment is raised: one false alarm in ``budget_days``."""
+    return math.log2(budget_days)

@@ -1,0 +1,431 @@
+"""The engine: takes batches in numbers, keeps the state, and says which moments changed (design 3.6).
+
+At every border it annotates the batch, links subjects by hits, lets groups grow from the subjects that just made
+one, tests the best of them exactly, and states the moments that were raised, grew, faded or closed. What it says
+at a border depends on the events before the border and on nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lapwing.evidence import rarity, touches
+from lapwing.evidence.circles import keep_names, learn_circles
+from lapwing.evidence.touches import MAX_CIRCLES, History, Touches
+from lapwing.evidence.whom import DAY, TAU
+from lapwing.moments import hits as linking
+from lapwing.moments.finding import Entry, Finding
+from lapwing.moments.groups import Proposal
+from lapwing.moments.hits import Habits, Hits
+from lapwing.moments.life import OpenMoment, aged, grown, raise_moment, same_matter, threshold_bits
+from lapwing.moments.moment import Bits
+from lapwing.moments.naming import member_bits
+from lapwing.moments.scene import Scene
+from lapwing.moments.trials import EACH_BORDER, LASTS, Trial, fresh_bits, proposed
+from lapwing.watch.batch import Batch
+
+I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
+F64 = NDArray[np.float64]
+
+HOUR = 3_600_000_000
+EITHER = 1.0
+"""A group may be raised by name or on trial; the budget is shared evenly, which costs one bit."""
+PROMISING = -25.0
+"""Candidates with fewer approximate bits are not tested exactly."""
+GROWTH = 1.05
+"""Exposure is booked for all contexts whenever the clock has grown by this factor."""
+LARGE = 10
+"""From this size on a group may take in many members at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """How a stream is watched. Times in microseconds."""
+
+    border: int = HOUR
+    """Moments are looked for whenever stream time passes a multiple of this."""
+    horizon: int = 30 * DAY
+    """Contexts and habits not seen for so long are forgotten."""
+    window: int = 21 * DAY
+    """Acts of so long are held to search in."""
+    training: int = 7 * DAY
+    """Nothing is raised in this first stretch: what is usual is learnt."""
+    budget_days: float = 30.0
+    """One false alarm in so many days is accepted."""
+    circle_every: int = 7 * DAY
+    """Circles are learnt anew this often, unless they were given."""
+    seed: int = 0
+    """Of the community detection."""
+
+
+class Engine:
+    """One watch over one stream. The sort of context of every stratum is fixed at the start."""
+
+    def __init__(self, parameters: Parameters, *, sort_of: I32) -> None:
+        self.parameters = parameters
+        self._sort_of = np.asarray(sort_of, np.int32)
+        sorts = int(self._sort_of.max(initial=0)) + 1
+        self._history: History = touches.new_history(self._sort_of.size, sorts)
+        self._found: Touches = touches.new_touches()
+        self._base = 0
+        self._length = 0
+        self._hits: Hits = linking.new_hits()
+        self._hit_base = 0
+        self._hit_length = 0
+        self._names: list[str] = []
+        self._watched = np.zeros(0, np.bool_)
+        self._circle = np.zeros(0, np.int32)
+        self._last_own = np.zeros(0, np.int64)
+        self._last_hit = np.zeros(0, np.int64)
+        self._habits = Habits(np.zeros((0, TAU.size)), np.zeros(0, np.int64))
+        self._costs = np.zeros(0)
+        self._trials: list[Trial] = []
+        self._open: list[OpenMoment] = []
+        self._marks: dict[int, list[int]] = {}
+        self._clock = {
+            "began": -1, "swept": 0, "day": -1, "generation": -1, "circles_at": -1, "circles": 0, "given": 0,
+        }  # fmt: skip
+
+    @property
+    def oldest_row(self) -> int:
+        """Events with smaller numbers will never be asked for again."""
+        oldest = int(self._found.row[0]) if self._length else 0
+        return oldest
+
+    def subjects(self, names: Sequence[str], watched: Sequence[bool], circles: Sequence[int] | None) -> None:
+        """Announce new subjects, before the batch in which they first act; numbers continue.
+
+        ``circles`` are their given circles (-1 for none), or None when circles are to be learnt.
+        """
+        more = len(names)
+        self._names.extend(names)
+        self._watched = np.concatenate([self._watched, np.asarray(watched, np.bool_)])
+        self._circle = np.concatenate([self._circle, np.full(more, -1, np.int32)])
+        if circles is not None:
+            self._circle[-more:] = circles
+            self._clock["given"] = 1
+            self._clock["circles"] = max(self._clock["circles"], int(self._circle.max(initial=-1)) + 1)
+        self._last_own = np.concatenate([self._last_own, np.full(more, -1, np.int64)])
+        self._last_hit = np.concatenate([self._last_hit, np.full(more, -1, np.int64)])
+        self._habits = Habits(
+            np.concatenate([self._habits.decayed, np.zeros((more, TAU.size))]),
+            np.concatenate([self._habits.time, np.zeros(more, np.int64)]),
+        )
+        self._costs = np.concatenate([self._costs, np.full(more, np.inf)])
+
+    def take(self, batch: Batch) -> list[Finding]:
+        """Take the events up to a border; returns the moments whose state changed, in a fixed order."""
+        if self._clock["began"] < 0:
+            self._clock["began"] = int(batch.time[0])
+        fresh = self._annotate(batch)
+        self._forget(batch.end)
+        self._learn_circles(batch.end)
+        self._price(batch.end)
+        if batch.end - self._clock["began"] < self.parameters.training:
+            return []
+        return self._search(batch.end, fresh)
+
+    # -- annotate ------------------------------------------------------------------------------------------
+
+    def _annotate(self, batch: Batch) -> I32:
+        """Take the batch into history and hits; returns the subjects that just followed somebody."""
+        history = self._history
+        total = int(history.ticks.sum())
+        if total > self._clock["swept"] * GROWTH + 100:
+            touches.sweep(history)
+            self._clock["swept"] = total
+        chance = rarity.chances(history.touches, history.exposure, history.clock, self._sort_of)
+        before = self._length
+        self._history, self._found, self._length = touches.annotate(
+            history, self._found, self._base, self._length, chance, batch.time, batch.subject, batch.context,
+            batch.stratum, self._sort_of, batch.act, batch.first_row, self._circle, self._watched, self._last_own,
+            self._generation(batch.end),
+        )  # fmt: skip
+        new = self._length - before
+        self._hits = linking.hits_with_room(self._hits, self._hit_length, new * linking.LINKS)
+        first_hit = self._hit_length
+        end = self._base + self._length
+        self._hit_length = linking.find_hits(
+            self._hits, self._hit_base, first_hit, self._last_hit, self._habits, self._found, self._base, end - new,
+            end,
+        )  # fmt: skip
+        return np.unique(self._hits.later[first_hit : self._hit_length])
+
+    def _generation(self, now: int) -> int:
+        return now // (self.parameters.horizon // 8)
+
+    def _forget(self, now: int) -> None:
+        window = now - self.parameters.window
+        self._found, self._base, self._length = touches.forget_touches(
+            self._found, self._base, self._length, window
+        )
+        self._hits, self._hit_base, self._hit_length = linking.forget_hits(
+            self._hits, self._hit_base, self._hit_length, window
+        )
+        generation = self._generation(now)
+        if generation == self._clock["generation"]:
+            return
+        self._clock["generation"] = generation
+        history = self._history
+        self._marks[generation] = [int(tick) for tick in history.ticks]
+        old = [mark for mark in self._marks if mark <= generation - 8]
+        if old:
+            oldest = np.array(self._marks[max(old)], np.int64)
+            self._history = history = touches.forget_history(history, oldest, generation, 8)
+            for mark in old:
+                if mark != max(old):
+                    del self._marks[mark]
+        if generation % 8 == 0:
+            history.touches[:] >>= 1
+            history.exposure[:] >>= 1
+            history.clock[:] >>= 1
+
+    def _learn_circles(self, now: int) -> None:
+        """Learn circles in the middle of the training, at its end, and then on schedule."""
+        clock, parameters = self._clock, self.parameters
+        first = clock["circles_at"] < 0
+        due = clock["began"] + parameters.training // 2 if first else clock["circles_at"]
+        if now < due:
+            return
+        if not clock["given"]:
+            length = self._length
+            new = learn_circles(
+                self._found.subject[:length], self._found.context[:length], self._circle.size, parameters.seed
+            )
+            self._circle, clock["circles"] = keep_names(new, self._circle, clock["circles"], MAX_CIRCLES)
+        self._history = touches.with_circles(
+            self._history,
+            self._found,
+            self._length,
+            self._sort_of,
+            self._circle,
+            clock["circles"],
+            forget=first,
+        )
+        clock["swept"] = int(self._history.ticks.sum())
+        step = parameters.training - parameters.training // 2 if first else parameters.circle_every
+        clock["circles_at"] = due + max(step, 1) * max(1, 1 + (now - due) // max(step, 1))
+
+    def _weekly(self, now: int) -> F64:
+        faded: F64 = self._habits.decayed[:, -1] * np.exp(-(now - self._habits.time) / TAU[-1])
+        return faded
+
+    def _price(self, now: int) -> None:
+        """Once a day, say anew what naming each subject costs."""
+        if now // DAY == self._clock["day"] and np.isfinite(self._costs).all():
+            return
+        self._clock["day"] = now // DAY
+        self._costs = np.full(self._watched.size, np.inf)
+        self._costs[self._watched] = member_bits(self._weekly(now)[self._watched] / 7.0)
+
+    # -- search --------------------------------------------------------------------------------------------
+
+    def _scene(self, now: int) -> Scene:
+        subjects = self._watched.size
+        return Scene(
+            now=now,
+            found=self._found,
+            base=self._base,
+            last_own=self._last_own,
+            hits=self._hits,
+            hit_base=self._hit_base,
+            last_hit=self._last_hit,
+            weekly=self._weekly(now),
+            costs=self._costs,
+            gain=np.zeros(subjects),
+            listed=np.zeros(subjects, np.int32),
+            inside=np.zeros(subjects, np.int32),
+            place=np.full(subjects, -1, np.int32),
+        )
+
+    def _search(self, now: int, fresh: I32) -> list[Finding]:
+        scene = self._scene(now)
+        threshold = threshold_bits(self.parameters.budget_days)
+        changed: dict[str, OpenMoment] = {}
+        candidates = self._candidates(scene, fresh)
+        for found in sorted(candidates, key=_rank):
+            if found.bits - EITHER < threshold:
+                break
+            self._raise(found.members, found.bits - EITHER, scene, changed)
+        self._try(scene, fresh, candidates, threshold, changed)
+        self._age(now, threshold, changed)
+        return [moment.finding for moment in changed.values()]
+
+    def _candidates(self, scene: Scene, fresh: I32) -> list[Proposal]:
+        """Groups around the subjects that just followed somebody, tested exactly and improved."""
+        proposals: dict[tuple[int, ...], Proposal] = {}
+        for seed in fresh:
+            proposal = scene.propose(int(seed))
+            if proposal.members.size > 1 and proposal.bits > PROMISING:
+                proposals.setdefault(tuple(map(int, proposal.members)), proposal)
+        for moment in self._open:
+            if not moment.members.isdisjoint(map(int, fresh)):
+                members = moment.finding.members
+                proposals[members] = Proposal(np.array(members, np.int32), math.inf)
+        results: dict[tuple[int, ...], Proposal] = {}
+        for proposal in sorted(proposals.values(), key=_rank):
+            members = proposal.members
+            if tuple(map(int, members)) in results:
+                continue
+            bits = scene.net_bits(members)
+            if bits < PROMISING:
+                continue
+            if bits > 0 or members.size >= LARGE:
+                members, bits = scene.grow(members, bits)
+            members, bits = scene.improve(members, bits)
+            results.setdefault(tuple(map(int, members)), Proposal(members, bits))
+        return list(results.values())
+
+    def _raise(self, members: I32, net: float, scene: Scene, changed: dict[str, OpenMoment]) -> None:
+        """Raise a group, or let the open moment about the same thing take it in."""
+        group = frozenset(map(int, members))
+        for at, moment in enumerate(self._open):
+            if same_matter(group, moment):
+                self._take_in(at, group, net, scene, changed)
+                return
+        raised = raise_moment(sorted(group), net, scene, self._names, self._circle.tolist())
+        self._open.append(raised)
+        changed[raised.finding.id] = raised
+
+    def _take_in(
+        self, at: int, group: frozenset[int], net: float, scene: Scene, changed: dict[str, OpenMoment]
+    ) -> None:
+        moment = self._open[at]
+        best, best_net = group, net
+        union = moment.members | group
+        if union != group:
+            union_net = scene.net_bits(np.array(sorted(union), np.int32)) - EITHER
+            if union_net > best_net:
+                best, best_net = union, union_net
+        news = grown(moment, sorted(best), best_net, scene, self._circle.tolist())
+        if news is not None:
+            self._open[at] = news
+            changed[news.finding.id] = news
+
+    def _try(
+        self,
+        scene: Scene,
+        fresh: I32,
+        candidates: list[Proposal],
+        threshold: float,
+        changed: dict[str, OpenMoment],
+    ) -> None:
+        """Put the trials to the test of the fresh acts, then put new groups on trial."""
+        acting = set(map(int, fresh))
+        running = []
+        for trial in self._trials:
+            if scene.now - trial.start > LASTS:
+                continue
+            if not acting.isdisjoint(trial.members):
+                members = np.array(trial.members, np.int32)
+                path, _, times = scene.trace(members)
+                net = fresh_bits(trial, path, times) - EITHER
+                if net >= threshold:
+                    self._raise(members, net, scene, changed)
+                    continue
+            running.append(trial)
+        on_trial = {trial.members for trial in running}
+        taken = 0
+        for candidate in sorted(candidates, key=_rank):
+            members = tuple(map(int, candidate.members))
+            if taken == EACH_BORDER:
+                break
+            if members not in on_trial and not any(
+                same_matter(frozenset(members), moment) for moment in self._open
+            ):
+                running.append(proposed(candidate.members, scene))
+                taken += 1
+        self._trials = running
+
+    def _age(self, now: int, threshold: float, changed: dict[str, OpenMoment]) -> None:
+        """Fade and close; of two open moments that have come to be about the same thing, the weaker is closed."""
+        standing = []
+        for moment in sorted(self._open, key=lambda moment: (-moment.standing(now), moment.finding.id)):
+            older = aged(moment, now, threshold)
+            if older is not None:
+                moment = older
+                changed[moment.finding.id] = moment
+            elif any(same_matter(moment.members, other) for other in standing):
+                moment = replace(moment, finding=replace(moment.finding, status="closed"))
+                changed[moment.finding.id] = moment
+            if moment.finding.status != "closed":
+                standing.append(moment)
+        self._open = sorted(standing, key=lambda moment: (moment.finding.raised, moment.finding.id))
+
+    # -- state ---------------------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, NDArray[Any]]:
+        """Everything the engine knows, as named arrays."""
+        texts = {
+            "names": self._names,
+            "trials": [asdict(trial) for trial in self._trials],
+            "open": [asdict(moment) for moment in self._open],
+            "marks": self._marks,
+            "clock": self._clock,
+            "base": [self._base, self._hit_base],
+        }
+        state: dict[str, NDArray[Any]] = {
+            "watched": self._watched,
+            "circle": self._circle,
+            "last_own": self._last_own,
+            "last_hit": self._last_hit,
+            "costs": self._costs,
+            "habits.decayed": self._habits.decayed,
+            "habits.time": self._habits.time,
+            "texts": np.frombuffer(json.dumps(texts).encode(), np.uint8),
+        }
+        state |= {f"history.{name}": array for name, array in self._history._asdict().items()}
+        state |= {f"found.{name}": array[: self._length] for name, array in self._found._asdict().items()}
+        state |= {f"hits.{name}": array[: self._hit_length] for name, array in self._hits._asdict().items()}
+        return state
+
+    @classmethod
+    def restore(cls, parameters: Parameters, sort_of: I32, state: dict[str, NDArray[Any]]) -> Engine:
+        """The engine whose :meth:`state` this is."""
+        engine = cls(parameters, sort_of=sort_of)
+        arrays = {name: np.array(array) for name, array in state.items()}
+        texts = json.loads(bytes(arrays["texts"]))
+        engine._history = History(*(arrays[f"history.{name}"] for name in History._fields))
+        engine._found = Touches(*(arrays[f"found.{name}"] for name in Touches._fields))
+        engine._hits = Hits(*(arrays[f"hits.{name}"] for name in Hits._fields))
+        engine._length = engine._found.time.size
+        engine._hit_length = engine._hits.time.size
+        engine._base, engine._hit_base = texts["base"]
+        engine._names = texts["names"]
+        engine._watched, engine._circle = arrays["watched"], arrays["circle"]
+        engine._last_own, engine._last_hit = arrays["last_own"], arrays["last_hit"]
+        engine._costs = arrays["costs"]
+        engine._habits = Habits(arrays["habits.decayed"], arrays["habits.time"])
+        engine._trials = [
+            Trial(tuple(t["members"]), t["start"], tuple(t["models"]), tuple(t["usual"]))
+            for t in texts["trials"]
+        ]
+        engine._open = [_moment(data) for data in texts["open"]]
+        engine._marks = {int(mark): ticks for mark, ticks in texts["marks"].items()}
+        engine._clock = texts["clock"]
+        return engine
+
+
+def _rank(proposal: Proposal) -> tuple[float, tuple[int, ...]]:
+    return -proposal.bits, tuple(map(int, proposal.members))
+
+
+def _moment(data: dict[str, Any]) -> OpenMoment:
+    finding = dict(data["finding"])
+    finding["bits"] = Bits(**finding["bits"])
+    finding["ledger"] = tuple(
+        Entry(entry["row"], tuple(entry["with_"]), entry["bits"]) for entry in finding["ledger"]
+    )
+    for name in ("members", "onset_between", "circles", "lanes"):
+        finding[name] = tuple(finding[name])
+    for name in ("ties_before", "ties_after", "curve"):
+        finding[name] = tuple(tuple(item) for item in finding[name])
+    return OpenMoment(Finding(**finding), data["last"])
