@@ -1,7 +1,7 @@
 """Measures the `when` detector: is the promise kept, how soon is a shift found, how fast does it run.
 
-`python bench/when.py` prints the tables of docs/cards/when.md (some ten minutes on one core). The null streams
-are those of tests/evidence/test_when.py, run on more subjects and for longer.
+`python bench/when.py` prints the tables of docs/cards/when.md (some ten minutes on one core). The null
+streams are those of tests/evidence/test_when.py, run on more subjects and for longer.
 """
 
 from __future__ import annotations

@@ -301,7 +301,7 @@ STREAMS: dict[str, Callable[[np.random.Generator, F64, F64], I64]] = {
     "daily season": poisson,
     "variance twice the mean": dispersed(2.0),
     "variance five times the mean": dispersed(5.0),
-    "variance quadratic in the mean": quadratic(0.5),
+    "variance quadratic in the mean": quadratic(1.0),
     "self-exciting within a bin": exciting(0.2),
     "self-exciting over a bin": exciting(1.0),
     "self-exciting over four bins": exciting(4.0),
