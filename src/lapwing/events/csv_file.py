@@ -9,7 +9,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.csv
 
-from lapwing.events import fault
+from lapwing.events import fault, text_file
 from lapwing.events.error import ColumnError, FormatError
 from lapwing.events.inputs import Bytes
 from lapwing.events.rows import Broken, check_columns
@@ -63,6 +63,8 @@ class CsvFile(TextFile):
 
     def _fast(self, block: bytes, line: int) -> Parsed | None:
         """The rows of a block by Arrow; None when it is not certain that these are all and right."""
+        if len(block) < text_file.SMALL:
+            return None
         found = _rows_of(np.frombuffer(block, np.uint8))
         if found is None:
             return None

@@ -56,7 +56,7 @@ def find_inputs(paths: Sequence[Path | str]) -> tuple[list[Input], tuple[str, ..
                 if file.is_file() and not any(part.startswith(".") for part in file.relative_to(path).parts)
             )
             files = [file for file in inside if file.name.lower().endswith(SUFFIXES)]
-            skipped += [str(file) for file in inside if file not in set(files)]
+            skipped += [str(file) for file in inside if not file.name.lower().endswith(SUFFIXES)]
             if not files:
                 raise InputError(
                     f"{path}: no event files in this folder; found {len(inside)} other files.\n"
@@ -197,7 +197,7 @@ def format_of(name: str, head: bytes, stated: Format | None) -> Format:
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if head.startswith(b"PAR1"):
         found = "parquet"
-    elif b"\0" in head:
+    elif b"\0" in head.split(b"\n", 1)[0]:
         raise FormatError(
             f"{name} is neither text nor Parquet.\n"
             "Export events as CSV, JSON Lines or Parquet; text must be UTF-8."
@@ -208,7 +208,10 @@ def format_of(name: str, head: bytes, stated: Format | None) -> Format:
             f"Convert it, for example with: jq -c '.[]' {name}"
         )
     else:
-        found = "jsonl" if text.startswith(b"{") or (not text and stated == "jsonl") else "csv"
+        # An empty file holds no events; as CSV it lacks its header, and something went wrong.
+        named = any(ending in Path(name).name for ending in (".jsonl", ".ndjson"))
+        empty = not text and (stated == "jsonl" or named)
+        found = "jsonl" if text.startswith(b"{") or empty else "csv"
     if stated is not None and found != stated:
         raise FormatError(
             f"{name} was stated to be {stated}, but looks like {found}.\n"

@@ -10,7 +10,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.json
 
-from lapwing.events import fault
+from lapwing.events import fault, text_file
 from lapwing.events.error import ColumnError
 from lapwing.events.inputs import Bytes
 from lapwing.events.rows import Broken, forbidden
@@ -56,6 +56,8 @@ class JsonlFile(TextFile):
 
     def _fast(self, block: bytes, end: int, line: int) -> Parsed | None:
         """The rows of a block by Arrow; None when it is not certain that these are all and right."""
+        if end < text_file.SMALL:
+            return None
         line_of_row = _rows_of(np.frombuffer(block, np.uint8)[:end])
         if line_of_row is None or not len(line_of_row):
             return None

@@ -116,6 +116,7 @@ class Reader:
         self._recent = Recent(tolerance)
         self._open: list[_Flow] = []
         self._pending: list[Rows] = []
+        self._pending_rows = 0
         self._ignored: set[str] = set()
         self._unknown: Counter[str] = Counter()
         self._files_done = self._bytes_done = 0
@@ -176,16 +177,16 @@ class Reader:
                 else:
                     rows = self._advance(min(self._open, key=lambda flow: flow.floor))
                     if rows is not None and len(rows):
-                        self._pending.append(rows.in_order())
+                        self._hold(rows.in_order())
                 bound = min([flow.floor for flow in self._open] + [w[0] for w in waiting[:1]], default=_END)
-                if bound == _END or self._ready(bound) >= _TABLE:
+                if bound == _END or self._ready(bound, _TABLE):
                     yield from self._emit(bound)
         finally:
             self._shut()
 
     def _run_sorted(self, waiting: list[tuple[int, int, Input]]) -> Iterator[pa.Table]:
         for rows in by_time(self._all_rows(waiting)):
-            self._pending.append(rows)
+            self._hold(rows)
             yield from self._emit(int(rows.time[-1]))
         yield from self._emit(_END)
 
@@ -245,10 +246,10 @@ class Reader:
 
     def _advance(self, flow: _Flow) -> Rows | None:
         """The next rows of an open file; None at its end, when it is closed."""
-        bytes_before = flow.events.bytes_done
+        self._bytes_done -= flow.bytes_done
         rows = flow.advance()
         self._rows += flow.read
-        self._bytes_done += flow.events.bytes_done - bytes_before
+        self._bytes_done += flow.bytes_done
         self._ignored.update(flow.events.ignored)
         if rows is None:
             flow.close()
@@ -267,8 +268,15 @@ class Reader:
             )
         return rows
 
-    def _ready(self, bound: int) -> int:
-        return sum(int(np.searchsorted(rows.time, bound)) for rows in self._pending)
+    def _hold(self, rows: Rows) -> None:
+        self._pending.append(rows)
+        self._pending_rows += len(rows)
+
+    def _ready(self, bound: int, enough: int) -> bool:
+        """Whether ``enough`` pending rows are older than ``bound``."""
+        if self._pending_rows < enough:
+            return False
+        return sum(int(np.searchsorted(rows.time, bound)) for rows in self._pending) >= enough
 
     def _emit(self, bound: int) -> Iterator[pa.Table]:
         """The pending rows older than ``bound``, as one table or none."""
@@ -285,6 +293,7 @@ class Reader:
             if cut < len(rows):
                 rest.append(rows.slice(cut, len(rows)))
         self._pending = rest
+        self._pending_rows = sum(map(len, rest))
         if not ready:
             return
         ready.sort(key=lambda rows: int(rows.time[0]))
@@ -313,6 +322,8 @@ class _Flow:
         """No row still to come is older, save late ones."""
         self.read = 0
         """Rows read by the last call of :meth:`advance`, good or bad."""
+        self.bytes_done = 0
+        """Bytes of the file read by then."""
         self._checker = checker
         self._pieces = events.pieces(piece)
 
@@ -320,6 +331,7 @@ class _Flow:
         """The next rows, or None when there are no more."""
         self.read = 0
         raw = next(self._pieces, None)
+        self.bytes_done = self.events.bytes_done
         if raw is None:
             return None
         self.read = len(raw) + len(raw.broken)

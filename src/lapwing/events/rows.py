@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 from numba import njit
 
 from lapwing.events import fault
@@ -211,6 +212,9 @@ class Checker:
                 rows = np.append(marks, EMPTY)[codes] == mark
                 if rows.any():
                     found.append((name, rows, why))
+                # What is no text must not stay behind in the dictionary.
+                values = pc.if_else(pa.array(marks == mark), "", values)
+                column = pa.DictionaryArray.from_arrays(column.indices, values)
         if name in ("kind", "source"):
             sound = [i for i in range(len(values)) if marks[i] == 0]
             unknown = [i for i in sound if not self._may_be(name, values[i].as_py(), codes, i, raw)]

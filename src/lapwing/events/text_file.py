@@ -17,7 +17,11 @@ from lapwing.events.rows import Broken, RawRows
 LONGEST_ROW = 1 << 20
 """A row that is longer than 1 MiB, or a quote that is still open after so many bytes, is broken."""
 
+SMALL = 1 << 15
+"""Blocks of fewer bytes are not worth the start of Arrow's reader."""
+
 _BYTES_A_ROW = 64
+_SMALLEST_BLOCK = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,15 +52,18 @@ class TextFile(ABC):
 
     def pieces(self, rows: int) -> Iterator[RawRows]:
         """Blocks of about so many rows. Raises :class:`EventsError` for what is wrong with the whole file."""
-        size = max(rows * _BYTES_A_ROW, 1 << 12)
+        size = max(rows * _BYTES_A_ROW, _SMALLEST_BLOCK)
         self._data.read(self._start)
         rest, line, ended = b"", self._line, False
-        while not ended:
-            more = self._data.read(size)
-            ended = len(more) < size
-            block = rest + more
-            if ended and block and not block.endswith(b"\n"):
-                block += b"\n"
+        while rest or not ended:
+            if ended:
+                block = rest
+            else:
+                more = self._data.read(size)
+                ended = len(more) < size
+                block = rest + more
+                if ended and block and not block.endswith(b"\n"):
+                    block += b"\n"
             parsed = self.parse(block, line, ended)
             if not parsed.consumed and len(block) > LONGEST_ROW + size:
                 raise FormatError(

@@ -139,9 +139,8 @@ class Vocabulary:
         kinds, contexts, sources = dict(self.kinds), dict(self.contexts), dict(self.sources)
         for entry in entries:
             where = f"{file}, line {entry.line}: {entry.section[:-1]} {entry.name!r}"
-            known: Mapping[str, object] = {"kinds": kinds, "contexts": contexts, "sources": sources}[
-                entry.section
-            ]
+            known: dict[str, Mapping[str, object]]
+            known = {"kinds": kinds, "contexts": contexts, "sources": sources}
             if not re.fullmatch(r"[a-z][a-z0-9_]{0,39}", entry.name):
                 raise VocabularyError(
                     f"{where} is no name.\n"
@@ -153,7 +152,7 @@ class Vocabulary:
                     f"{where} is refused: {refused.reason} ({refused.rule}; {refused.ground}).\n"
                     "A vocabulary file can add words, but none that is forbidden. Take it out."
                 )
-            if entry.name in known:
+            if entry.name in known[entry.section]:
                 raise VocabularyError(
                     f"{where} is defined already.\n"
                     "A vocabulary file can add words, but not change one: take another name, or take it out."
