@@ -11,7 +11,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 from event_files import MINUTE, START, Row, read, text
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lapwing.events import fault
@@ -35,6 +35,7 @@ OFFSETS = st.integers(-1439, 1439).map(lambda minutes: timezone(timedelta(minute
 TIMES = st.datetimes(datetime(1981, 1, 1), datetime(2099, 1, 1), timezones=OFFSETS)
 
 
+@settings(deadline=None)
 @given(TIMES, st.sampled_from("T t"), st.sampled_from(["seconds", "milliseconds", "microseconds"]))
 def test_rfc_3339_is_read_as_python_reads_it(time: datetime, between: str, precision: str) -> None:
     written = time.isoformat(between, precision)
@@ -42,6 +43,7 @@ def test_rfc_3339_is_read_as_python_reads_it(time: datetime, between: str, preci
     assert clock([written]) == [exact // timedelta(microseconds=1)]
 
 
+@settings(deadline=None)
 @given(st.text("0123456789-:T .Z+", max_size=30) | TIMES.map(str))
 def test_what_python_cannot_read_is_not_read_either(written: str) -> None:
     try:
@@ -88,6 +90,7 @@ def test_ways_to_write_a_time(written: str, microseconds: int) -> None:
     assert clock([written]) == [START + microseconds]
 
 
+@settings(deadline=None)
 @given(st.integers(EARLIEST // 1_000_000, LATEST // 1_000_000 - 1))
 def test_seconds_milliseconds_microseconds_and_nanoseconds_are_told_apart(seconds: int) -> None:
     for per_second in (1, 10**3, 10**6, 10**9):

@@ -82,13 +82,15 @@ def _canonical(  # type: ignore[no-untyped-def]
             order = _compare_code(k_code, k_off, k_data, a, b)
         if order == 0:
             order = _compare_text(c_off, c_data, a, b)
-        if order == 0:
-            order = -1 if rest[a] < rest[b] else (1 if rest[a] > rest[b] else 0)
-        return int(order)
+        if order == 0 and rest[a] != rest[b]:
+            order = -1 if rest[a] < rest[b] else 1
+        return order  # type: ignore[no-any-return]
 
     n = len(time)
     moved = False
-    order = np.arange(n)
+    order = np.empty(n, np.int64)
+    for at in range(n):
+        order[at] = at
     spare = np.empty(0, np.int64)
     start = 0
     while start < n:
@@ -100,34 +102,26 @@ def _canonical(  # type: ignore[no-untyped-def]
             end += 1
         if not sound:
             moved = True
-            # Bottom-up merge sort: stable, and as good on a million ties as on two.
-            size = end - start
-            if len(spare) < size:
-                spare = np.empty(size, np.int64)
+            # Bottom-up merge sort: stable, and as good on a million ties as on two. Elements are copied one
+            # by one since the compiler takes seconds for an assignment of slices.
+            if len(spare) < end - start:
+                spare = np.empty(end - start, np.int64)
             width = 1
-            while width < size:
-                low = 0
-                while low < size:
-                    middle, high = min(low + width, size), min(low + 2 * width, size)
-                    i, j, k = start + low, start + middle, low
-                    while i < start + middle and j < start + high:
-                        if compare(order[i], order[j]) <= 0:
+            while width < end - start:
+                for low in range(start, end, 2 * width):
+                    i, j, k = low, low + width, 0
+                    middle = low + width if low + width < end else end
+                    high = low + 2 * width if low + 2 * width < end else end
+                    while i < middle or j < high:
+                        if j >= high or (i < middle and compare(order[i], order[j]) <= 0):
                             spare[k] = order[i]
                             i += 1
                         else:
                             spare[k] = order[j]
                             j += 1
                         k += 1
-                    while i < start + middle:
-                        spare[k] = order[i]
-                        i += 1
-                        k += 1
-                    while j < start + high:
-                        spare[k] = order[j]
-                        j += 1
-                        k += 1
-                    low += 2 * width
-                order[start:end] = spare[:size]
+                    for at in range(k):
+                        order[low + at] = spare[at]
                 width *= 2
         start = end
     return moved, order

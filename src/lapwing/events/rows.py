@@ -83,6 +83,10 @@ class Rows:
     """``subject``, ``kind`` and labels as dictionary arrays (null for none); ``context`` and ``id`` as
     ``large_string`` without nulls, where the empty id stands for none."""
 
+    def __post_init__(self) -> None:
+        # Like the views of Arrow's buffers, so that kernels are compiled for one sort of array.
+        self.time.setflags(write=False)
+
     def __len__(self) -> int:
         return len(self.time)
 

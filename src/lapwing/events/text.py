@@ -72,13 +72,14 @@ def buffers(array: pa.Array) -> tuple[Longs, Bytes]:
     """Offsets (n + 1, int64) and bytes of a ``large_string`` array, without copying."""
     _, offsets, data = array.buffers()
     if offsets is None or len(array) == 0:
-        return np.frombuffer(bytes(8 * (len(array) + 1)), np.int64), _NOTHING
-    view = np.frombuffer(offsets, np.int64, count=len(array) + 1, offset=8 * array.offset)
-    return view, _NOTHING if data is None else np.frombuffer(data, np.uint8)
-
-
-# Read-only like every view of an Arrow buffer, so that the kernels are compiled for one sort of array.
-_NOTHING = np.frombuffer(b"", np.uint8)
+        starts = np.zeros(len(array) + 1, np.int64)
+    else:
+        starts = np.frombuffer(offsets, np.int64, count=len(array) + 1, offset=8 * array.offset)
+    content = np.frombuffer(b"" if data is None else data, np.uint8)
+    # Some buffers may be written and some not; kernels are compiled for one sort of array only.
+    starts.setflags(write=False)
+    content.setflags(write=False)
+    return starts, content
 
 
 def codes_of(column: pa.DictionaryArray) -> Ints:
@@ -86,7 +87,9 @@ def codes_of(column: pa.DictionaryArray) -> Ints:
     indices = column.indices
     if indices.null_count:
         indices = indices.fill_null(-1)
-    return np.asarray(indices)
+    codes = np.asarray(indices)
+    codes.setflags(write=False)
+    return codes
 
 
 def verdicts(array: pa.Array) -> npt.NDArray[np.uint8]:
