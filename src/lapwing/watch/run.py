@@ -1,0 +1,484 @@
+"""The run: events go in, moments come out, and a folder holds everything needed to go on."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+
+from lapwing import __version__
+from lapwing.events import fault
+from lapwing.events.reader import Reader
+from lapwing.events.schema import SCHEMA
+from lapwing.events.store import SEGMENT, STORED, Store
+from lapwing.events.summary import Progress, ReadSummary
+from lapwing.moments.run_record import FileRead, QuarantineRecord, ReadRecord, RunRecord
+from lapwing.watch.contexts import count_in, different, empty_count
+from lapwing.watch.duration import DAY
+from lapwing.watch.engine import Engine
+from lapwing.watch.error import OutputError, StateError
+from lapwing.watch.intake import Intake, Strata, Stretch
+from lapwing.watch.lock import sole_writer
+from lapwing.watch.names import Names
+from lapwing.watch.scribe import Scribe
+from lapwing.watch.settings import Settings
+from lapwing.watch.snapshot import read_snapshot, sync_folder, write_snapshot
+from lapwing.watch.standing import Saved, Standing
+from lapwing.watch.stop import Stop
+from lapwing.watch.tail import joined
+
+QUARANTINE, RUN, STATE, STORE = "quarantine.jsonl", "run.json", "state", "events"
+
+SHARE = 20
+"""Snapshots take at most one part in so many of the time, save the last one."""
+_FIRST = 0.05
+"""What the first snapshot is taken to cost, in seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class RunProgress:
+    """How far a run has come."""
+
+    read: Progress
+    time: int | None
+    """The border up to which the stream is taken, microseconds since 1970-01-01 UTC."""
+    moments: int
+    """Moments raised so far, by all runs on the folder."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What a run did."""
+
+    folder: Path
+    record: RunRecord
+    read: ReadSummary
+    """Of this run alone."""
+    moments: int
+    """Moments raised so far, by all runs on the folder."""
+    stopped: int | None
+    """The border at which the run was stopped before the end of its input; None when it was not."""
+
+
+def watch(
+    paths: Sequence[Path | str],
+    out: Path,
+    settings: Settings,
+    *,
+    command: str,
+    progress: Callable[[RunProgress], None] | None = None,
+    stop: Stop | None = None,
+) -> Outcome:
+    """Read events, raise moments, and write `moments.jsonl`, `exhibits.jsonl`, `run.json` and
+    `quarantine.jsonl` into the folder ``out``, going on where an earlier run on it ended or was cut off.
+
+    The result is the same, byte for byte, whether a stream is read in one run or in several, undisturbed or
+    not, and however it is cut into files. ``command`` is recorded as what was asked for.
+
+    Raises :class:`~lapwing.watch.error.WatchError` and :class:`~lapwing.events.error.EventsError`.
+    """
+    state = out / STATE
+    if not state.exists() and (out / "moments.jsonl").exists():
+        raise StateError(
+            f"{out} holds moments, but not the state of the run that wrote them.\n"
+            "Name a new folder, or remove this one to read all events again."
+        )
+    with _told(out):
+        state.mkdir(parents=True, exist_ok=True)
+        with sole_writer(state):
+            return _Run(
+                [str(path) for path in paths], out, settings, command, progress, stop or Stop()
+            ).outcome()
+
+
+class _Run:
+    """One run on a folder, from its state to its outcome."""
+
+    def __init__(
+        self,
+        paths: list[str],
+        out: Path,
+        settings: Settings,
+        command: str,
+        progress: Callable[[RunProgress], None] | None,
+        stop: Stop,
+    ) -> None:
+        self._paths = paths
+        self._out = out
+        self._state = out / STATE
+        self._settings = settings
+        self._command = command
+        self._progress = progress
+        self._stop = stop
+        self._read: Progress | None = None
+        self._strata = Strata.of(settings.vocabulary)
+        arrays = read_snapshot(self._state)
+        if arrays is None:
+            now = Standing(version=__version__, parameters=settings.shaping())
+            saved = Saved(now, Names(), empty_count(), SCHEMA.empty_table())
+            self._engine = Engine(settings.parameters, sort_of=self._strata.sort_of)
+        else:
+            saved = Saved.of(arrays)
+            self._check(saved.standing)
+            engine = {n.removeprefix(_ENGINE): a for n, a in arrays.items() if n.startswith(_ENGINE)}
+            self._engine = Engine.restore(settings.parameters, self._strata.sort_of, engine)
+        self._before = saved.standing
+        self._now = saved.standing
+        self._tail = saved.tail
+        self._contexts = saved.contexts
+        self._resumed = arrays is not None
+        self._intake = Intake(
+            self._strata,
+            border=settings.parameters.border,
+            tolerance=settings.tolerance,
+            names=saved.names,
+            rows=self._now.rows,
+            acts=self._now.acts,
+            position=self._now.position,
+        )
+        self._watched = np.zeros(0, np.bool_)
+        self._circles = 0  # circles known at the last snapshot
+        self._circle_numbers = {name: number for number, name in enumerate(self._now.circles)}
+        self._oldest = 0  # the oldest event that the snapshot before the last may ask for
+        self._erased = 0
+        self._starts: deque[tuple[int, int]] = deque()  # number and time of the first event of each batch
+        self._due = time.monotonic() + SHARE * _FIRST
+
+    def outcome(self) -> Outcome:
+        """Take the whole input."""
+        reader = Reader(
+            self._paths,
+            vocabulary=self._settings.vocabulary,
+            tolerance=self._settings.tolerance,
+            strict=self._settings.strict,
+            quarantine_path=self._out / QUARANTINE,
+            after=self._now.position if self._resumed else None,
+            assume_utc=self._settings.assume_utc,
+            sort=self._settings.sort,
+            stated=self._settings.stated,
+            progress=self._note,
+        )
+        with reader, Store(self._state / STORE) as store, self._scribe(store) as scribe:
+            store.truncate_after(self._now.rows - 1)
+            tables = joined(
+                self._tail, reader, position=self._now.position, tolerance=self._settings.tolerance
+            )
+            stopped = not self._take_all(tables, store, scribe)
+            reader.close()
+            if stopped:
+                self._save(store, scribe)
+            else:
+                self._end(reader.summary, store, scribe)
+            scribe.sync()
+            record = self._record()
+            _replace(self._out / RUN, record.line() + "\n")
+            at = self._now.position if stopped else None
+            return Outcome(self._out, record, reader.summary, scribe.moments, at)
+
+    def _scribe(self, store: Store) -> Scribe:
+        return Scribe(
+            self._out,
+            store,
+            name=self._intake.names.text,
+            circle=self._circle,
+            threshold=math.log2(self._settings.parameters.budget_days),
+            lengths=self._now.lengths,
+            oldest=self._now.oldest,
+        )
+
+    def _take_all(self, tables: Iterator[pa.Table], store: Store, scribe: Scribe) -> bool:
+        """Take the stream up to the last border passed; False when it was stopped before its end."""
+        while not self._stop.requested:
+            table = None
+            with self._stop.reading():
+                table = next(tables, None)
+            if table is None:
+                break
+            for _ in self._take(self._intake.take(table), store, scribe):
+                if self._stop.requested:
+                    break
+                if time.monotonic() >= self._due:
+                    self._save(store, scribe)
+        return not self._stop.requested
+
+    def _take(
+        self, passed: tuple[list[pa.Table], list[Stretch]], store: Store, scribe: Scribe
+    ) -> Iterator[Stretch]:
+        """Take stretches one after the other, their rows first."""
+        tables, stretches = passed
+        self._enlist()
+        if stretches:
+            self._keep(tables, stretches, store)
+        for stretch in stretches:
+            self._introduce(stretch)
+            scribe.write(self._engine.take(stretch.batch))
+            batch, now = stretch.batch, self._now
+            count_in(self._contexts, batch.context)
+            self._starts.append((batch.first_row, int(batch.time[0])))
+            self._now = replace(
+                now,
+                position=batch.end,
+                rows=batch.first_row + len(batch.time),
+                acts=stretch.acts,
+                subjects=stretch.subjects,
+                watched=int(np.count_nonzero(self._watched[: stretch.subjects])),
+                background=now.background + int(np.count_nonzero(batch.subject < 0)),
+                first=int(batch.time[0]) if now.first is None else now.first,
+                last=int(batch.time[-1]),
+                lengths=scribe.lengths,
+                oldest=scribe.oldest,
+            )
+            self._tell(scribe.moments)
+            yield stretch
+
+    def _end(self, read: ReadSummary, store: Store, scribe: Scribe) -> None:
+        """Save the state as at the last border passed, then take what lies behind it for the results alone.
+
+        The rows behind it go into the state as they are: the next run takes them again, together with those
+        that it brings.
+        """
+        before = self._before
+        self._now = replace(
+            self._now,
+            position=self._intake.position,
+            rows_read=before.rows_read + read.rows,
+            repeated=before.repeated + read.repeated,
+            inputs={**before.inputs, self._described(): read.rows},
+        )
+        known = self._tail[: _before(self._tail, before.position)]
+        tail = pa.concat_tables([known, self._intake.tail()])
+        self._save(store, scribe, tail[_before(tail, self._now.position - self._settings.tolerance) :])
+        if self._intake.has_rest:
+            for _ in self._take(self._intake.rest(), store, scribe):
+                pass
+
+    def _save(self, store: Store, scribe: Scribe, tail: pa.Table | None = None) -> None:
+        """Have everything up to the border on disk, and what is needed to go on from there.
+
+        Without ``tail`` the input has not come to its end: it must be given again.
+        """
+        began = time.monotonic()
+        standing = replace(self._now, unfinished=())
+        if tail is None:
+            standing = replace(
+                self._now,
+                rows_read=self._before.rows_read + self._now.rows - self._before.rows,
+                unfinished=tuple(_resolved(path) for path in self._paths),
+            )
+            tail = self._tail[_before(self._tail, self._now.position - self._settings.tolerance) :]
+        store.flush()
+        scribe.sync()
+        saved = Saved(standing, self._intake.names, self._contexts, tail)
+        engine = {_ENGINE + name: array for name, array in self._engine.state().items()}
+        circle = engine[_ENGINE + "circle"]
+        self._circles = len(np.unique(circle[circle >= 0]))
+        write_snapshot(self._state, saved.arrays() | engine)
+        self._erase(store)
+        self._due = time.monotonic() + SHARE * (time.monotonic() - began)
+
+    def _erase(self, store: Store) -> None:
+        """Erase events that neither this snapshot nor the one before will ask for, many at a time."""
+        oldest, self._oldest = self._oldest, min([self._engine.oldest_row, *self._now.oldest.values()])
+        while len(self._starts) > 1 and self._starts[1][0] <= oldest:
+            self._starts.popleft()
+        if self._starts and self._starts[0][0] - self._erased >= SEGMENT:
+            self._erased, start = self._starts[0]
+            store.expire(start)
+
+    def _enlist(self) -> None:
+        """Know of every subject that has a number whether it is watched."""
+        watched, names = self._settings.roster.watched, self._intake.names
+        start = len(self._watched)
+        if start < names.count:
+            new = names.texts(start, names.count)
+            flags = [True] * len(new) if watched is None else [name in watched for name in new]
+            self._watched = np.append(self._watched, np.array(flags, np.bool_))
+
+    def _introduce(self, stretch: Stretch) -> None:
+        """Announce the subjects that a stretch brings to the engine."""
+        start, stop = self._now.subjects, stretch.subjects
+        if start == stop:
+            return
+        names = self._intake.names.texts(start, stop)
+        given = self._settings.roster.circles
+        of = (
+            [stretch.circles.get(at) for at in range(start, stop)] if given is None else map(given.get, names)
+        )
+        circles = [-1 if name is None else self._circle_number(name) for name in of]
+        self._engine.subjects(
+            names, self._watched[start:stop].tolist(), circles if self._circle_numbers else None
+        )
+
+    def _circle_number(self, name: str) -> int:
+        if name not in self._circle_numbers:
+            self._circle_numbers[name] = len(self._circle_numbers)
+            self._now = replace(self._now, circles=(*self._now.circles, name))
+        return self._circle_numbers[name]
+
+    def _circle(self, number: int) -> str | None:
+        """The name of a circle: as given, or a number for one that was learnt."""
+        if number < 0:
+            return None
+        return self._now.circles[number] if self._now.circles else f"learnt {number + 1}"
+
+    def _keep(self, tables: list[pa.Table], stretches: list[Stretch], store: Store) -> None:
+        """Store the rows whose texts a moment may need: those of watched subjects."""
+        subject = np.concatenate([stretch.batch.subject for stretch in stretches])
+        first, start = stretches[0].batch.first_row, 0
+        for table in tables:
+            who = subject[start : start + len(table)]
+            kept = np.flatnonzero((who >= 0) & self._watched[who]) if len(self._watched) else _NONE
+            columns = table.take(pa.array(kept))
+            row = pa.array(first + start + kept)
+            told = {name: columns[name] for name in _TOLD} | {"seq": row}
+            store.append(
+                pa.table([told.get(f.name, pa.nulls(len(kept), f.type)) for f in STORED], schema=STORED)
+            )
+            start += len(table)
+
+    def _check(self, standing: Standing) -> None:
+        """Raise :class:`StateError` when this run cannot go on from the standing."""
+        if standing.version != __version__:
+            raise StateError(
+                f"{self._state} was written by Lapwing {standing.version}; this is {__version__}.\n"
+                "Go on with that version, or name a new folder and read all events again."
+            )
+        asked = self._settings.shaping()
+        names = [name for name in asked if asked[name] != standing.parameters.get(name)]
+        if names:
+            differ = "; ".join(
+                f"{_CALLED.get(name, name)} {_shown(name, standing.parameters.get(name), asked[name])}"
+                for name in names
+            )
+            raise StateError(
+                f"{self._out} was watched with other settings: {differ}.\n"
+                "Give the same settings to go on, or name a new folder and read all events again."
+            )
+        given = [Path(_resolved(path)) for path in self._paths]
+        missing = [
+            path
+            for path in standing.unfinished
+            if not any(Path(path) == other or other in Path(path).parents for other in given)
+        ]
+        if missing:
+            raise StateError(
+                f"The last run on {self._out} was stopped before the end of its input.\n"
+                f"Name that again, and what is new after it if you like: {' '.join(missing)}"
+            )
+
+    def _described(self) -> str:
+        shown = ", ".join("standard input" if path == "-" else path for path in self._paths[:3])
+        return shown if len(self._paths) <= 3 else f"{shown} and {len(self._paths) - 3} more"
+
+    def _note(self, read: Progress) -> None:
+        self._read = read
+
+    def _tell(self, moments: int) -> None:
+        if self._progress is not None and self._read is not None:
+            self._progress(RunProgress(self._read, self._now.position, moments))
+
+    def _record(self) -> RunRecord:
+        now, parameters = self._now, self._settings.parameters
+        reasons = _reasons(self._out / QUARANTINE)
+        late = reasons.pop(fault.LATE, 0)
+        counted = now.rows + now.repeated + late + sum(reasons.values())
+        rows = max(now.rows_read, counted)
+        watched_days = 0.0 if now.first is None or now.last is None else (now.last - now.first) / DAY
+        return RunRecord(
+            version=__version__,
+            command=self._command,
+            read=ReadRecord(
+                rows=rows,
+                accepted=now.rows,
+                duplicates=now.repeated,
+                late=late,
+                already_taken=rows - counted,
+                quarantined=sum(reasons.values()),
+                first=now.first,
+                last=now.last,
+                subjects=now.subjects,
+                watched=now.watched,
+                background=now.background,
+                contexts=different(self._contexts),
+                circles=self._circles,
+                files=tuple(FileRead(path, count) for path, count in now.inputs.items()),
+            ),
+            quarantine=QuarantineRecord(QUARANTINE, reasons),
+            parameters=self._settings.shaping(),
+            budget_days=parameters.budget_days,
+            threshold_bits=math.log2(parameters.budget_days),
+            days_watched=max(0.0, watched_days - parameters.training / DAY),
+        )
+
+
+_ENGINE = "engine."
+_TOLD = ("time", "subject", "kind", "context")
+_NONE = np.zeros(0, np.int64)
+_CALLED = {
+    "budget_days": "days per false alarm",
+    "watched": "the list of watched subjects",
+    "circles": "the given circles",
+    "vocabulary": "the vocabulary",
+}
+
+
+def _shown(name: str, old: object, new: object) -> str:
+    if name in ("watched", "circles", "vocabulary"):
+        if old is None or new is None:
+            return "was not given" if old is None else "was given"
+        return "was another"
+    return f"was {old} and is now {new}"
+
+
+def _resolved(path: str) -> str:
+    return path if path == "-" else str(Path(path).resolve())
+
+
+def _before(table: pa.Table, time: int) -> int:
+    """How many rows of a table in order of time are older than ``time``."""
+    return int(np.searchsorted(table["time"].to_numpy(), time))
+
+
+def _reasons(quarantine: Path) -> dict[str, int]:
+    """How many rows were set aside by all runs, by reason."""
+    reasons: dict[str, int] = {}
+    if quarantine.exists():
+        with quarantine.open("rb") as lines:
+            for line in lines:
+                reason = json.loads(line)["reason"]
+                reasons[reason] = reasons.get(reason, 0) + 1
+    return reasons
+
+
+def _replace(path: Path, text: str) -> None:
+    """Write a file so that it appears whole or not at all."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    with unfinished.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    unfinished.replace(path)
+    sync_folder(path.parent)
+
+
+@contextmanager
+def _told(folder: Path) -> Iterator[None]:
+    """Say of an error of the system what it means for the folder."""
+    try:
+        yield
+    except OSError as error:
+        where = error.filename or folder
+        raise OutputError(
+            f"{where} cannot be written: {error.strerror}. "
+            f"What {folder} held at the last snapshot is unharmed.\n"
+            "Make room or get the right to write there, and run the same command again."
+        ) from error
