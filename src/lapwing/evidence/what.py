@@ -14,13 +14,15 @@ then ten reposts), and a model without ``g`` takes a long run for a new mix.
 "Something began" bets that a share ``eps`` of the fresh draws comes from a new mix, itself learnt since the
 start::
 
-    q(k)      = (alpha_k + m_k) / sum_j (alpha_j + m_j)
-    ratio_eps = (g [k = previous] + (1 - g) ((1 - eps) d(k) + eps q(k))) / p0(k)
+    q(k)  = (alpha_k + m_k) / sum_j (alpha_j + m_j)
+    ratio = (g [k = previous] + (1 - g) ((1 - eps) d(k) + eps q(k))) / p0(k)
 
 ``m_k`` are the fresh draws since the best start, the one from which the product of ratios is greatest
 (CUSUM form); while nothing happens that start is the act before, so a new mix is learnt from its first act
-on and not from old ones. Every ``eps`` runs its own restart mixture ``R_eps <- (R_eps + mass of starts
-since weight) ratio_eps``, and ``R = sum R_eps`` decides. An act loses at most ``log2(1 / (1 - eps))`` bits.
+on and not from old ones. They fade after a span of 20 or of 100 acts, always sooner than the baseline:
+otherwise ``q`` would in the end be ``d``, and nothing could begin any more. Every pair of ``eps`` and span
+is one model; each runs its own restart mixture ``R <- (R + mass of starts since / models) ratio``, and
+their sum decides. An act loses at most ``log2(1 / (1 - eps))`` bits.
 
 **Why the promise holds.** Both ``p0`` and the numerator are distributions over the kinds that depend on the
 past only, so under the law that ``p0`` defines ``E[ratio | past] = 1``, and ``P(some R up to t >= A) <=
@@ -38,7 +40,7 @@ game-theoretic testing literature (Shafer and Vovk, 2019); the restart mixture a
 >>> days = np.arange(44) * DAY
 >>> state, step = update(start(1, 3), usual, np.zeros(44, int), kinds, days)
 >>> np.round(step.log2_r[[39, 40, 41, 42, 43]], 1)
-array([ 5. ,  7.1, 10.5, 13.7, 16.8])
+array([ 4.9,  7.5, 10.7, 13.8, 16.8])
 >>> reading = read(state, usual)
 >>> int(reading.onset[0] // DAY), np.round(reading.now[0], 1)
 (40, array([0.2, 0.2, 0.7]))
@@ -60,8 +62,10 @@ I32 = NDArray[np.int32]
 
 DAY = 86_400_000_000
 """Microseconds; one unit of mass of starts."""
-EPS = np.array([0.1, 0.3, 0.9])
-"""Shares of the acts that the new mix takes."""
+EPS = np.array([0.1, 0.3, 0.9, 0.1, 0.3, 0.9])
+"""Shares of the acts that the new mix takes, one for each model."""
+SPAN = np.array([20.0, 20.0, 20.0, 100.0, 100.0, 100.0])
+"""Acts after which the new mix of the model has faded to ``1/e``; half the memory of the baseline at most."""
 CEILING = 2.0**256
 """No restart mixture grows beyond this."""
 SAMPLE = 100_000
@@ -97,13 +101,13 @@ class State:
     last: I64
     """Time of the last act, microseconds, shape (subjects,)."""
     r: F64
-    """Restart mixtures, shape (subjects, eps)."""
+    """Restart mixtures, shape (subjects, models)."""
     fresh: F64
-    """``m_k``: fresh draws since the best start, fading, shape (subjects, eps, kinds)."""
+    """``m_k``: fresh draws since the best start, fading, shape (subjects, models, kinds)."""
     run: F64
-    """Product of ratios since the best start (CUSUM form), at least 1, shape (subjects, eps)."""
+    """Product of ratios since the best start (CUSUM form), at least 1, shape (subjects, models)."""
     onset: I64
-    """Time of the first act of that best run, microseconds, shape (subjects, eps)."""
+    """Time of the first act of that best run, microseconds, shape (subjects, models)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -328,6 +332,7 @@ def advance(
     kinds, models = alpha.shape[0], EPS.shape[0]
     prior = alpha.sum()
     keep = 1.0 if math.isinf(memory) else math.exp(-1.0 / memory)
+    keep_new = np.exp(-1.0 / np.minimum(SPAN, memory / 2.0))
     for act in range(who.shape[0]):
         i, k = who[act], what[act]
         known = 0.0
@@ -355,7 +360,7 @@ def advance(
             q = (alpha[k] + fresh[i, e, k]) / (prior + started)
             ratio = (again + new * ((1.0 - EPS[e]) * usual + EPS[e] * q)) / chance
             for j in range(kinds):
-                fresh[i, e, j] *= keep
+                fresh[i, e, j] *= keep_new[e]
             fresh[i, e, k] += weight
             was = r[i, e] + mass / models
             r[i, e] = min(was * ratio, CEILING)
