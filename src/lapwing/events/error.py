@@ -41,7 +41,7 @@ class BadRowError(EventsError):
         self.column = column
         self.value = value
         where = "" if column is None else f", column {column}"
-        what = "" if value is None else f": {value!r}"
+        what = "" if not value else f": {value!r}"
         super().__init__(
             f"{file}, line {line}{where}: {reason}{what}.\n"
             "Correct the row, or read without strict: then such rows are set aside and the rest is read."

@@ -119,8 +119,7 @@ class Bytes:
             return _read_up_to(self._stream, size)
         except (OSError, pa.ArrowException) as error:
             raise InputError(
-                f"{self._name} cannot be unpacked: it breaks off or is damaged ({error}).\n"
-                "Copy or export the file again."
+                f"{self._name} cannot be unpacked: it is damaged or breaks off.\nCopy or export it again."
             ) from error
 
     def close(self) -> None:

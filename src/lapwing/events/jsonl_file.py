@@ -47,9 +47,9 @@ class JsonlFile(TextFile):
             missing = [key for key in REQUIRED if b'"%s"' % key.encode() not in block]
             if missing:
                 raise ColumnError(
-                    f"{self._name}: no {' and no '.join(missing)} in its first {len(parsed.lines):,} lines; "
+                    f"{self._name}: no {', '.join(missing)} in its first lines; "
                     f"found {', '.join(sorted(self._keys))}.\n"
-                    "Events need time, subject (may be null), kind and context; rename the keys of the file."
+                    "Events need time, subject (may be null), kind and context, in lower case; rename keys."
                 )
             self._begun = True
         return parsed

@@ -30,7 +30,9 @@ class ParquetFile:
             ]
             self._parquet = pq.ParquetFile(path, metadata=metadata, read_dictionary=repeated)
         except (OSError, pa.ArrowException) as error:
-            raise InputError(f"{file} cannot be read as Parquet: {error}.\nExport the file again.") from error
+            raise InputError(
+                f"{file} cannot be read as Parquet: it is damaged or breaks off.\nCopy or export it again."
+            ) from error
         schema = self._parquet.schema_arrow
         self.ignored = check_columns(file, schema.names, vocabulary)
         self._columns = [name for name in REQUIRED + OPTIONAL if name in schema.names]
@@ -59,8 +61,7 @@ class ParquetFile:
                 self._rows_done += batch.num_rows
         except (OSError, pa.ArrowException) as error:
             raise InputError(
-                f"{self._file} is damaged or breaks off after row {self._rows_done}: {error}.\n"
-                "Export the file again."
+                f"{self._file} is damaged or breaks off after row {self._rows_done}.\nCopy or export it again."
             ) from error
 
     def close(self) -> None:

@@ -304,7 +304,7 @@ def forbidden(file: str, what: str, value: str, entry: Forbidden, line: int | No
     where = file if line is None else f"{file}, line {line}"
     return ForbiddenError(
         f"{where}: {what} {value!r} is refused: {entry.reason} ({entry.rule}; {entry.ground}).\n"
-        "Nothing of this file is taken. Remove it from the data before handing the file in."
+        "The file is refused whole. Take this out of the data before handing the file in."
     )
 
 
@@ -321,8 +321,8 @@ def check_columns(file: str, names: list[str], vocabulary: Vocabulary) -> tuple[
     missing = [name for name in REQUIRED if name not in names]
     if missing:
         raise ColumnError(
-            f"{file}: no column {' and no column '.join(missing)}; found {', '.join(names) or 'none'}.\n"
-            "Events need time, subject (may be empty), kind and context; rename the columns of the file."
+            f"{file}: no column {', '.join(missing)}; found {', '.join(names) or 'none'}.\n"
+            "Events need time, subject (may be empty), kind and context, in lower case; rename the columns."
         )
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:

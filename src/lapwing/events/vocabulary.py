@@ -231,7 +231,7 @@ class _Entry:
 
 def _parse(path: Path | str) -> list[_Entry]:
     try:
-        root = yaml.compose(Path(path).read_text("utf-8"), yaml.SafeLoader)
+        return _entries(path, yaml.compose(Path(path).read_text("utf-8"), yaml.SafeLoader))
     except (OSError, UnicodeDecodeError) as error:
         raise VocabularyError(f"{path} cannot be read: {error}.\nName a YAML file in UTF-8.") from error
     except yaml.YAMLError as error:
@@ -240,6 +240,9 @@ def _parse(path: Path | str) -> list[_Entry]:
         raise VocabularyError(
             f"{where}: not YAML: {getattr(error, 'problem', error)}.\nCorrect the file at this line."
         ) from error
+
+
+def _entries(path: Path | str, root: yaml.Node | None) -> list[_Entry]:
     entries: list[_Entry] = []
     for section, words in _pairs(path, root):
         if section.value not in ("kinds", "contexts", "sources"):
