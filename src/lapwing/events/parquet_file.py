@@ -61,7 +61,8 @@ class ParquetFile:
                 self._rows_done += batch.num_rows
         except (OSError, pa.ArrowException) as error:
             raise InputError(
-                f"{self._file} is damaged or breaks off after row {self._rows_done}.\nCopy or export it again."
+                f"{self._file} is damaged or breaks off after row {self._rows_done}.\n"
+                "Copy or export it again."
             ) from error
 
     def close(self) -> None:
