@@ -9,7 +9,7 @@ import pytest
 
 from lapwing.events.vocabulary import Vocabulary
 from lapwing.evidence import ladder, what
-from lapwing.moments.ladder_file import Ladder, LadderError, load, parse, shipped
+from lapwing.moments.ladder_file import Ladder, LadderError, is_weak, load, parse, shipped
 
 VOCABULARY = Vocabulary.load()
 
@@ -92,12 +92,17 @@ REFUSED = {
     "weak kinds alone": (
         edited("{travel: 1, visit: 1}", "{visit: 1, post: 3}"),
         "trade.yaml, line 17, column 12: the stage 'delivery' rests on weak kinds alone.\n"
-        "Weak kinds never raise a moment alone: add a kind that is not weak, or take the stage out.",
+        "Weak kinds, and mere talk, never raise a moment alone: add another kind, or take the stage out.",
+    ),
+    "mere talk": (
+        edited("{sell: 2, message: 1}", "{message: 1, call: 3}"),
+        "trade.yaml, line 9, column 12: the stage 'offer' rests on weak kinds alone.\n"
+        "Weak kinds, and mere talk, never raise a moment alone: add another kind, or take the stage out.",
     ),
     "no kinds": (
         edited("{travel: 1, visit: 1}", "{}"),
         "trade.yaml, line 17, column 12: the stage 'delivery' rests on weak kinds alone.\n"
-        "Weak kinds never raise a moment alone: add a kind that is not weak, or take the stage out.",
+        "Weak kinds, and mere talk, never raise a moment alone: add another kind, or take the stage out.",
     ),
     "no caveat": (
         edited("    caveat: so does every shop\n", ""),
@@ -230,7 +235,7 @@ def test_every_shipped_stage_can_be_answered_for(comes_with_lapwing: Ladder) -> 
     for stage in comes_with_lapwing.stages:
         for text in (stage.meaning, stage.source, stage.caveat, stage.against):
             assert len(text) > 15, stage.name
-        assert any(not VOCABULARY.kinds[kind].weak for kind in stage.kinds)
+        assert any(not is_weak(VOCABULARY.kinds[kind]) for kind in stage.kinds)
 
 
 def test_preparation_lasts_as_long_as_plots_lasted() -> None:
@@ -268,8 +273,21 @@ def test_a_climb_is_seen_before_its_third_stage_ends() -> None:
 
 
 def test_talk_alone_climbs_no_ladder(comes_with_lapwing: Ladder) -> None:
-    """Whatever it is about: posts, replies, likes, tags and mentions are weak."""
+    """Whatever it is about, and however new it is: posts, replies, messages and calls are weak."""
     rng = np.random.default_rng(1)
-    talk = rng.choice(["post", "reply", "like", "tag", "mention", "follow", "visit", "delete"], 300).tolist()
+    kinds = [
+        "post",
+        "reply",
+        "like",
+        "tag",
+        "mention",
+        "follow",
+        "visit",
+        "delete",
+        "message",
+        "call",
+        "leave",
+    ]
+    talk = rng.choice(kinds, 300).tolist()
     _, log2_r = climbed(comes_with_lapwing, talk, days_apart=0.2)
     assert np.all(log2_r == -np.inf)

@@ -17,8 +17,8 @@ A ladder is data, so that those who answer for it can read and change it. This i
 
 A ladder is refused when it names a kind that the vocabulary does not know or the rights rules forbid
 (belief, reading, prayer, protest, lawful speech, protected traits, privacy tools and so on), when a stage
-or the ladder is named after such a thing, when a stage rests on weak kinds alone, or when a source or a
-caveat is missing.
+or the ladder is named after such a thing, when a stage rests on weak kinds or mere talk alone, or when a
+source or a caveat is missing.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from typing import NoReturn
 import numpy as np
 import yaml
 
-from lapwing.events.vocabulary import Forbidden, Vocabulary
+from lapwing.events.vocabulary import Forbidden, Kind, Vocabulary
 from lapwing.evidence.ladder import Rungs
 
 LADDER_FIELDS = ("name", "meaning", "half_life", "stages")
@@ -87,7 +87,7 @@ class Ladder:
             weights=weights / weights.sum(axis=1, keepdims=True),
             days=np.array([stage.days for stage in self.stages]),
             enters=enters / enters.sum(),
-            weak=np.array([kind.weak for kind in vocabulary.kinds.values()]),
+            weak=np.array([is_weak(kind) for kind in vocabulary.kinds.values()]),
             half_life=self.half_life,
         )
 
@@ -157,6 +157,19 @@ def parse(text: str, file: str, vocabulary: Vocabulary) -> Ladder:
         half_life=reader.number(fields["half_life"], "half_life"),
         stages=tuple(loaded),
     )
+
+
+def is_weak(kind: Kind) -> bool:
+    """Whether a ladder counts this kind as weak: the vocabulary's weak kinds, and all that is mere talk.
+
+    To speak with others is free, so acts that speak for communication and for nothing else never raise a
+    moment alone, even where they are rare enough to be strong elsewhere.
+
+    >>> kinds = Vocabulary.load().kinds
+    >>> [name for name in ("post", "message", "call", "invite", "forward") if is_weak(kinds[name])]
+    ['post', 'message', 'call']
+    """
+    return kind.weak or kind.use == ("communication",)
 
 
 def reason(forbidden: Forbidden) -> str:
@@ -264,11 +277,12 @@ class Reader:
                     else "Add it to your vocabulary file first.",
                 )
             kinds[kind] = self.number(value, kind)
-        if all(self.vocabulary.kinds[kind].weak for kind in kinds):
+        if all(is_weak(self.vocabulary.kinds[kind]) for kind in kinds):
             self.refuse(
                 fields["kinds"],
                 f"the stage {name!r} rests on weak kinds alone",
-                "Weak kinds never raise a moment alone: add a kind that is not weak, or take the stage out.",
+                "Weak kinds, and mere talk, never raise a moment alone: add another kind, or take the stage"
+                " out.",
             )
         return Stage(
             name=name,
