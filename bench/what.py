@@ -18,6 +18,7 @@ from lapwing.evidence import what
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "tests" / "evidence"))
 import test_what as claims
 
+claims.SUBJECTS = 4000
 MIXES = {"differ much": 1.0, "differ somewhat": 5.0, "hardly differ": 50.0}
 HABITS = {"fresh draws": (0.0, math.inf), "runs": (0.5, math.inf), "runs of some": (0.4, 1.5)}
 TIMES = (3, 10, 30, 100, 300)

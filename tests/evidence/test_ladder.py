@@ -55,17 +55,18 @@ def step_matrix(rungs: ladder.Rungs, days: float) -> tuple[F64, F64]:
 
 
 def naive(
-    rungs: ladder.Rungs, kinds: list[int], chance: list[float], days: list[float]
+    rungs: ladder.Rungs, kinds: list[int], chance: list[float], times: list[int]
 ) -> tuple[list[float], list[float]]:
     """log2 R and bits of every act of one unit: matrices, one after the other."""
     v = np.zeros((len(ladder.EPS), len(rungs.days)))
     run, credit, strong = 1.0, 0.0, 0.0
     log2_r, bits = [], []
     for act, kind in enumerate(kinds):
-        if act and days[act] > days[act - 1]:
-            carried, fresh = step_matrix(rungs, days[act] - days[act - 1])
+        days = (times[act] - times[act - 1]) / ladder.DAY if act else 0.0
+        if days > 0.0:
+            carried, fresh = step_matrix(rungs, days)
             v = v @ carried + fresh / len(ladder.EPS)
-            run *= 2.0 ** (-(days[act] - days[act - 1]) / rungs.half_life)
+            run *= 2.0 ** (-days / rungs.half_life)
         if run <= 1.0:
             run, credit, strong = 1.0, 0.0, 0.0
         before = v.sum()
@@ -102,9 +103,7 @@ def test_kernel_equals_its_naive_twin(rows: list[tuple[int, int, float, int]]) -
     _, step = ladder.update(ladder.start(2, RUNGS), RUNGS, who, kinds, chance, times)
     for i in range(2):
         mine = who == i
-        log2_r, bits = naive(
-            RUNGS, kinds[mine].tolist(), chance[mine].tolist(), (times[mine] / ladder.DAY).tolist()
-        )
+        log2_r, bits = naive(RUNGS, kinds[mine].tolist(), chance[mine].tolist(), times[mine].tolist())
         assert np.allclose(step.log2_r[mine], log2_r, atol=1e-6)
         assert np.allclose(step.bits[mine], bits, atol=1e-6)
 

@@ -243,7 +243,7 @@ def test_what_is_learnt_is_what_was_simulated() -> None:
 
 # --- the claims ---------------------------------------------------------------------------------------------
 
-SUBJECTS = 2000
+SUBJECTS = 1500
 MONITORED = 300
 LEVEL = 1000.0
 
