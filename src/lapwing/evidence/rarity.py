@@ -19,8 +19,14 @@ from lapwing.evidence.kernel import kernel
 
 TOUCH_CLASSES = 16
 TICK_CLASSES = 34
-OUTSIDE, INSIDE = 0, 1
-"""Where the history was made: in the whole population, or within the subject's own circle."""
+SPREADS = 5
+OUTSIDE, UNPLACED, INSIDE = 0, SPREADS, 2 * SPREADS
+PLACES = 2 * SPREADS + 1
+"""Where the history was made and who touches. From place :data:`OUTSIDE` on: touches by subjects of a circle, of
+contexts their circle had not touched; from :data:`UNPLACED` on: touches by subjects without a circle; both by how
+many circles had touched the context (none, 1, 2, 3 to 4, more), since what one circle keeps to itself is far rarer
+for everybody else than what many pass on. Place :data:`INSIDE`: touches of contexts the subject's own circle had
+touched, with the history and the clock of the circle."""
 
 UNIT = 1024
 """Exposure is counted in 1/1024: contexts that part of the population's circles touched count in part."""
@@ -47,6 +53,12 @@ def touch_class(count: int) -> int:
 
 
 @kernel
+def spread_class(circles: int) -> int:
+    """The class of a context that ``circles`` circles have touched."""
+    return circles if circles < 3 else (3 if circles < 5 else 4)
+
+
+@kernel
 def tick_class(ticks: int) -> int:
     """The class of a context last touched ``ticks >= 1`` ticks ago."""
     return min(doubling(ticks), TICK_CLASSES - 1)
@@ -70,13 +82,18 @@ def book(row: I64, last: int, begin: int, end: int, weight: int) -> None:
 def chances(touches: I64, exposure: I64, clock: I64, sorts: I32) -> F64:
     """The measured chance of every history class.
 
-    ``touches`` has shape ``(strata, 2, m, r)``, ``exposure`` ``(sorts, 2, m, r)``; ``clock`` counts the first touches of
-    every stratum (kind and sort), ``sorts`` names the sort of a stratum. The result has the shape of ``touches``.
-    One touch is added to every class, so that what was hardly ever seen errs on the side of "as usual"; a class
-    without exposure has chance 1.
+    ``touches`` has shape ``(strata, places, m, r)``, ``exposure`` ``(sorts, places, m, r)``; ``clock`` counts the
+    first touches of every stratum (kind and sort) by subjects without and with a circle, shape ``(strata, 2)``;
+    ``sorts`` names the sort of a stratum. The result has the shape of ``touches``. One touch is added to every
+    class, so that what was hardly ever seen errs on the side of "as usual"; a class without exposure has chance 1.
     """
-    whole = np.bincount(sorts, weights=clock, minlength=exposure.shape[0])
-    share = clock / np.maximum(whole[sorts], 1.0)
-    exposed = exposure[sorts] / UNIT * share[:, None, None, None]
+    by_sort = np.zeros((exposure.shape[0], 2))
+    np.add.at(by_sort, sorts, clock)
+    whole = np.maximum(by_sort.sum(axis=1), 1.0)[sorts]
+    share = np.empty(touches.shape[:2])
+    share[:, OUTSIDE:UNPLACED] = (clock[:, 1] / whole)[:, None]
+    share[:, UNPLACED:INSIDE] = (clock[:, 0] / whole)[:, None]
+    share[:, INSIDE] = clock[:, 1] / np.maximum(by_sort[sorts, 1], 1.0)
+    exposed = exposure[sorts] / UNIT * share[:, :, None, None]
     with np.errstate(divide="ignore"):
         return np.minimum((touches + 1.0) / exposed, 1.0)

@@ -16,10 +16,13 @@ from lapwing.evidence.kernel import kernel
 from lapwing.evidence.rarity import (
     INSIDE,
     OUTSIDE,
+    PLACES,
     TICK_CLASSES,
     TOUCH_CLASSES,
     UNIT,
+    UNPLACED,
     book,
+    spread_class,
     tick_class,
     touch_class,
 )
@@ -34,8 +37,8 @@ MAX_SORTS = 64
 GENERATIONS = 256
 
 # columns of the table of contexts
-_KEY, _COUNT, _COVERED, _SORT, _TICK, _SEQ = 0, 1, 2, 3, 4, 5
-_CONTEXT_COLUMNS = 6
+_KEY, _COUNT, _COVERED, _SORT, _TICK, _SEQ, _SPREAD = 0, 1, 2, 3, 4, 5, 6
+_CONTEXT_COLUMNS = 7
 _COUNT_CAP = 4095
 
 
@@ -44,7 +47,7 @@ class History(NamedTuple):
 
     contexts: I64
     """Table: context -> touches, share of the population's circles that touched it, sort, last tick, last
-    watched touch."""
+    watched touch, number of circles."""
     within: I64
     """Table: (circle, context) -> touches within the circle, circle, sort and last tick of the circle's clock."""
     pairs: I64
@@ -60,13 +63,13 @@ class History(NamedTuple):
     circle_swept: I64
     """The same within circles, shape (circles, sorts)."""
     clock: I64
-    """First touches of every stratum (kind and sort), shape (strata,)."""
+    """First touches of every stratum by subjects without and with a circle, shape (strata, 2)."""
     touches: I64
-    """First touches by stratum, place and history class, shape (strata, 2, m, r)."""
+    """First touches by stratum, place and history class, shape (strata, places, m, r)."""
     exposure: I64
-    """Exposure by sort, place and history class, in 1/UNIT, shape (sorts, 2, m, r)."""
+    """Exposure by sort, place and history class, in 1/UNIT, shape (sorts, places, m, r)."""
     share: I64
-    """Share of each circle in all first touches, in 1/UNIT, as at the last border, shape (circles,)."""
+    """Share of each circle in the first touches of all circles, in 1/UNIT, shape (circles,)."""
 
 
 class Touches(NamedTuple):
@@ -105,9 +108,9 @@ def new_history(strata: int, sorts: int) -> History:
         circle_ticks=zeros(0, sorts),
         swept=zeros(sorts),
         circle_swept=zeros(0, sorts),
-        clock=zeros(strata),
-        touches=zeros(strata, 2, TOUCH_CLASSES, TICK_CLASSES),
-        exposure=zeros(sorts, 2, TOUCH_CLASSES, TICK_CLASSES),
+        clock=zeros(strata, 2),
+        touches=zeros(strata, PLACES, TOUCH_CLASSES, TICK_CLASSES),
+        exposure=zeros(sorts, PLACES, TOUCH_CLASSES, TICK_CLASSES),
         share=zeros(0),
     )
 
@@ -189,21 +192,26 @@ def _annotate(
         kind = stratum[i]
         sort = sort_of[kind]
         history.ticks[sort] += 1
-        history.clock[kind] += 1
         now = history.ticks[sort]
         home = circle[who] if who >= 0 else -1
+        history.clock[kind, 1 if home >= 0 else 0] += 1
         row = slot_of(contexts, key)
         count = contexts[row, _COUNT]
         p = 1.0
         m = 0
         r = 0
+        place = 0
         if count > 0:
             last = contexts[row, _TICK]
             m = touch_class(count)
+            place = spread_class(contexts[row, _SPREAD])
             weight = max(UNIT - contexts[row, _COVERED], 1)
-            book(history.exposure[sort, OUTSIDE, m], last, history.swept[sort], now, weight)
+            swept = history.swept[sort]
+            book(history.exposure[sort, OUTSIDE + place, m], last, swept, now, weight)
+            book(history.exposure[sort, UNPLACED + place, m], last, swept, now, UNIT)
             r = tick_class(now - last)
-            p = chance[kind, OUTSIDE, m, r]
+            place += OUTSIDE if home >= 0 else UNPLACED
+            p = chance[kind, place, m, r]
         else:
             contexts[row, _KEY] = key
             contexts[row, _SORT] = sort
@@ -216,8 +224,9 @@ def _annotate(
                 p = max(p, chance[kind, INSIDE, inside // TICK_CLASSES, inside % TICK_CLASSES])
             else:
                 contexts[row, _COVERED] += history.share[home]
+                contexts[row, _SPREAD] += 1
         if count > 0 and inside < 0:
-            history.touches[kind, OUTSIDE, m, r] += 1
+            history.touches[kind, place, m, r] += 1
         contexts[row, _COUNT] = count + 1
         contexts[row, _TICK] = now
         if who >= 0 and watched[who]:
@@ -244,8 +253,11 @@ def _sweep(history: History) -> None:
         if contexts[row, _KEY] != 0:
             sort = contexts[row, _SORT]
             weight = max(UNIT - contexts[row, _COVERED], 1)
-            cells = history.exposure[sort, OUTSIDE, touch_class(contexts[row, _COUNT])]
-            book(cells, contexts[row, _TICK], history.swept[sort], history.ticks[sort], weight)
+            place = spread_class(contexts[row, _SPREAD])
+            m = touch_class(contexts[row, _COUNT])
+            last, swept, now = contexts[row, _TICK], history.swept[sort], history.ticks[sort]
+            book(history.exposure[sort, OUTSIDE + place, m], last, swept, now, weight)
+            book(history.exposure[sort, UNPLACED + place, m], last, swept, now, UNIT)
     for row in range(within.shape[0]):
         if within[row, 0] != 0:
             meta = within[row, 1]
@@ -289,6 +301,7 @@ def _replay(history: History, found: Touches, length: int, sort_of: I32, circle:
             row = slot_of(history.contexts, key)
             if inside < 0 and history.contexts[row, _KEY] != 0:
                 history.contexts[row, _COVERED] += history.share[home]
+                history.contexts[row, _SPREAD] += 1
 
 
 def with_circles(
@@ -304,7 +317,11 @@ def with_circles(
     sweep(history)
     sorts = history.ticks.shape[0]
     home = circle[found.subject[:length]]
-    share = np.bincount(home[home >= 0], minlength=circles).astype(np.int64) * UNIT // max(length, 1)
+    share = (
+        np.bincount(home[home >= 0], minlength=circles).astype(np.int64)
+        * UNIT
+        // max(int((home >= 0).sum()), 1)
+    )
     used = history.used.copy()
     used[1] = 0
     history = history._replace(
@@ -315,13 +332,27 @@ def with_circles(
         share=share,
     )
     history.contexts[:, _COVERED] = 0
+    history.contexts[:, _SPREAD] = 0
     history.touches[:, INSIDE] = 0
     history.exposure[:, INSIDE] = 0
     if forget:
-        history.touches[:, OUTSIDE] = 0
-        history.exposure[:, OUTSIDE] = 0
+        history.touches[:, :INSIDE] = 0
+        history.exposure[:, :INSIDE] = 0
     _replay(history, found, length, sort_of, circle)
     return history
+
+
+def room_for_circles(history: History, circles: int) -> History:
+    """The same past with clocks for ``circles`` circles; those that exist keep theirs."""
+    have, sorts = history.circle_ticks.shape
+    if circles <= have:
+        return history
+    more = np.zeros((circles - have, sorts), np.int64)
+    return history._replace(
+        circle_ticks=np.concatenate([history.circle_ticks, more]),
+        circle_swept=np.concatenate([history.circle_swept, more]),
+        share=np.concatenate([history.share, more[:, 0]]),
+    )
 
 
 def room_for(touches: Touches, length: int, more: int) -> Touches:

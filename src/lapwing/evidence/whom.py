@@ -93,11 +93,12 @@ def touches_of(members: I32, found: Touches, base: int, last_own: I64) -> I64:
 
 
 @kernel
-def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, full: bool) -> Trace:
+def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, since: int, full: bool) -> Trace:
     """The evidence that ``members`` (subject numbers, at least 2) came together.
 
     ``seqs`` are their touches (:func:`touches_of`); ``place`` is scratch, shape (subjects,), all -1 on entry
-    and on return. Only if ``full`` are the arrays by act filled; the search needs ``log2_r`` alone.
+    and on return. Nothing begins before ``since`` (microseconds), what lies before only teaches what is usual.
+    Only if ``full`` are the arrays by act filled; the search needs ``log2_r`` alone.
     """
     size = members.shape[0]
     for i in range(size):
@@ -191,7 +192,7 @@ def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, full
                 for t in range(taus):
                     usual[slot, t] = np.sum(past[t] * RHO0) / norm
         slot = today % STARTS
-        r[slot] += (now - before) / DAY * unit
+        r[slot] += max(now - max(before, since), 0) / DAY * unit
         before = now
         for t in range(taus):
             for k in range(rhos):
@@ -256,10 +257,10 @@ def bits_of(gain: F64, model: int, usual: F64) -> F64:
 
 
 @kernel
-def onset(path: Trace, times: I64) -> Onset:
+def onset(path: Trace, times: I64, since: int) -> Onset:
     """The best start under the best model, and the interval that holds 90 % of the weight of all starts.
 
-    ``times`` are those of the acts, microseconds, shape (acts,).
+    ``times`` are those of the acts, microseconds, shape (acts,); nothing begins before ``since``.
     """
     best = np.argmax(path.parts)
     model = best % path.parts.shape[1]
@@ -278,6 +279,9 @@ def onset(path: Trace, times: I64) -> Onset:
             if times[i] // DAY == day:
                 wait = times[i] - times[i - 1] if i > 0 else 0
                 weight[i] = after + np.log2(max(wait, SECOND) / DAY)
+                if times[i] < since:
+                    weight[i] = -np.inf
+                    continue
                 if weight[i] > weight[begin] or weight[begin] == -np.inf:
                     begin = i
                     bits = mine

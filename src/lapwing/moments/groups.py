@@ -122,10 +122,12 @@ def propose(
 
 
 @kernel
-def net_bits(members: I32, costs: F64, found: Touches, base: int, last_own: I64, place: I32) -> float:
+def net_bits(
+    members: I32, costs: F64, found: Touches, base: int, last_own: I64, place: I32, since: int
+) -> float:
     """``log2 R - naming`` of a group as at its last act, by the exact test."""
     seqs = touches_of(members, found, base, last_own)
-    return restart(members, seqs, found, base, place, False).log2_r - naming_bits(members, costs)
+    return restart(members, seqs, found, base, place, since, False).log2_r - naming_bits(members, costs)
 
 
 @kernel
@@ -162,6 +164,7 @@ def improve(
     found: Touches,
     base: int,
     last_own: I64,
+    since: int,
 ) -> Proposal:
     """Add and drop members while the exact net bits rise; ``bits`` are those of the group as given."""
     for _ in range(ROUNDS):
@@ -189,14 +192,14 @@ def improve(
         for n in range(WIDTH):
             if near[n] >= 0:
                 more = including(members, near[n])
-                value = net_bits(more, costs, found, base, last_own, place)
+                value = net_bits(more, costs, found, base, last_own, place, since)
                 if value > best_bits:
                     best_bits = value
                     best = more
         if members.shape[0] > 2 and members.shape[0] <= 24:
             for i in range(members.shape[0]):
                 fewer = without(members, i)
-                value = net_bits(fewer, costs, found, base, last_own, place)
+                value = net_bits(fewer, costs, found, base, last_own, place, since)
                 if value > best_bits:
                     best_bits = value
                     best = fewer
@@ -223,6 +226,7 @@ def grow(
     found: Touches,
     base: int,
     last_own: I64,
+    since: int,
 ) -> Proposal:
     """Take in many at once: all neighbours whose hits outweigh their names, then half of them, then a quarter, ...
 
@@ -255,7 +259,7 @@ def grow(
             for i in range(take):
                 more[members.shape[0] + i] = who[order[i]]
             more.sort()
-            more_bits = net_bits(more, costs, found, base, last_own, place)
+            more_bits = net_bits(more, costs, found, base, last_own, place, since)
             if more_bits > bits:
                 members, bits, better = more, more_bits, True
             take //= 2

@@ -26,6 +26,8 @@ class Scene:
 
     now: int
     """The border, microseconds."""
+    since: int
+    """Nothing begins before this time: it belongs to the training."""
     found: Touches
     base: int
     last_own: I64
@@ -50,24 +52,24 @@ class Scene:
 
     def net_bits(self, members: I32) -> float:
         """Exact net bits of a group."""
-        return net_bits(members, self.costs, self.found, self.base, self.last_own, self.place)
+        return net_bits(members, self.costs, self.found, self.base, self.last_own, self.place, self.since)
 
     def improve(self, members: I32, bits: float) -> Proposal:
         """Add and drop members while the exact net bits rise."""
         return improve(
             members, bits, self.now, self.costs, self.hits, self.hit_base, self.last_hit, self.gain, self.listed,
-            self.place, self.found, self.base, self.last_own,
+            self.place, self.found, self.base, self.last_own, self.since,
         )  # fmt: skip
 
     def grow(self, members: I32, bits: float) -> Proposal:
         """Take in many neighbours at once while the exact net bits rise."""
         return grow(
             members, bits, self.now, self.costs, self.hits, self.hit_base, self.last_hit, self.gain, self.listed,
-            self.inside, self.place, self.found, self.base, self.last_own,
+            self.inside, self.place, self.found, self.base, self.last_own, self.since,
         )  # fmt: skip
 
     def trace(self, members: I32) -> tuple[Trace, I64, I64]:
         """The evidence of a group act by act, the numbers of its touches, and the times of its acts."""
         seqs = touches_of(members, self.found, self.base, self.last_own)
-        path = restart(members, seqs, self.found, self.base, self.place, True)
+        path = restart(members, seqs, self.found, self.base, self.place, self.since, True)
         return path, seqs, self.found.time[seqs[path.first[:-1]] - self.base]

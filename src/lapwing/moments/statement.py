@@ -48,7 +48,7 @@ class Statement:
 def state_moment(members: I32, scene: Scene) -> Statement:
     """State what the group's acts show at this border."""
     path, seqs, times = scene.trace(members)
-    start = onset(path, times)
+    start = onset(path, times, scene.since)
     found, base = scene.found, scene.base
     begin = int(times[start.begin])
     ledger = []

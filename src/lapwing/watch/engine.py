@@ -40,6 +40,8 @@ EITHER = 1.0
 """A group may be raised by name or on trial; the budget is shared evenly, which costs one bit."""
 PROMISING = -25.0
 """Candidates with fewer approximate bits are not tested exactly."""
+IMPROVED = 12
+"""So many candidates of a border, the best by the exact test, are improved member by member."""
 GROWTH = 1.05
 """Exposure is booked for all contexts whenever the clock has grown by this factor."""
 LARGE = 10
@@ -106,6 +108,8 @@ class Engine:
         ``circles`` are their given circles (-1 for none), or None when circles are to be learnt.
         """
         more = len(names)
+        if len(watched) != more or (circles is not None and len(circles) != more):
+            raise ValueError(f"{more} names need as many marks of being watched, and as many circles if any")
         self._names.extend(names)
         self._watched = np.concatenate([self._watched, np.asarray(watched, np.bool_)])
         self._circle = np.concatenate([self._circle, np.full(more, -1, np.int32)])
@@ -137,7 +141,7 @@ class Engine:
 
     def _annotate(self, batch: Batch) -> I32:
         """Take the batch into history and hits; returns the subjects that just followed somebody."""
-        history = self._history
+        history = self._history = touches.room_for_circles(self._history, self._clock["circles"])
         total = int(history.ticks.sum())
         if total > self._clock["swept"] * GROWTH + 100:
             touches.sweep(history)
@@ -232,6 +236,7 @@ class Engine:
         subjects = self._watched.size
         return Scene(
             now=now,
+            since=self._clock["began"] + self.parameters.training,
             found=self._found,
             base=self._base,
             last_own=self._last_own,
@@ -270,13 +275,10 @@ class Engine:
             if not moment.members.isdisjoint(map(int, fresh)):
                 members = moment.finding.members
                 proposals[members] = Proposal(np.array(members, np.int32), math.inf)
+        exact = [Proposal(group.members, scene.net_bits(group.members)) for group in proposals.values()]
         results: dict[tuple[int, ...], Proposal] = {}
-        for proposal in sorted(proposals.values(), key=_rank):
-            members = proposal.members
-            if tuple(map(int, members)) in results:
-                continue
-            bits = scene.net_bits(members)
-            if bits < PROMISING:
+        for members, bits in sorted(exact, key=_rank)[:IMPROVED]:
+            if bits < PROMISING or tuple(map(int, members)) in results:
                 continue
             if bits > 0 or members.size >= LARGE:
                 members, bits = scene.grow(members, bits)
