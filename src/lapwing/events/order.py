@@ -19,11 +19,14 @@ Longs = npt.NDArray[np.int64]
 
 
 def canonical(rows: Rows) -> Rows:
-    """Rows that ascend in time, in canonical order: the same object when they stand in it already, which
-    costs no more than a comparison of neighbours.
+    """Rows in canonical order: the same object when they stand in it already, which costs no more than a
+    comparison of neighbours.
     """
     columns = rows.columns
-    moved, permutation = _canonical(
+    ascends = not np.any(rows.time[1:] < rows.time[:-1])
+    order = np.arange(len(rows)) if ascends else np.argsort(rows.time, kind="stable")
+    moved = _settle_ties(
+        order,
         rows.time,
         codes_of(columns["subject"]),
         *buffers(plain(columns["subject"].dictionary)),
@@ -33,7 +36,7 @@ def canonical(rows: Rows) -> Rows:
         *buffers(columns["context"]),
         _labels_in_order(rows),
     )
-    return rows.take(permutation) if moved else rows
+    return rows if ascends and not moved else rows.take(order)
 
 
 def _labels_in_order(rows: Rows) -> Longs:
@@ -71,33 +74,32 @@ def _compare_code(codes, offsets, data, a, b):  # type: ignore[no-untyped-def]
 
 
 @njit(cache=True, nogil=True)
-def _canonical(  # type: ignore[no-untyped-def]
-    time, s_code, s_off, s_data, i_off, i_data, k_code, k_off, k_data, c_off, c_data, rest
+def _settle_ties(  # type: ignore[no-untyped-def]
+    order, time, s_code, s_off, s_data, i_off, i_data, k_code, k_off, k_data, c_off, c_data, rest
 ):
-    def compare(a: int, b: int) -> int:
-        order = _compare_code(s_code, s_off, s_data, a, b)
-        if order == 0:
-            order = _compare_text(i_off, i_data, a, b)
-        if order == 0:
-            order = _compare_code(k_code, k_off, k_data, a, b)
-        if order == 0:
-            order = _compare_text(c_off, c_data, a, b)
-        if order == 0 and rest[a] != rest[b]:
-            order = -1 if rest[a] < rest[b] else 1
-        return order  # type: ignore[no-any-return]
+    """Bring rows of one time into order, where ``order`` are the rows by time; True when any moved."""
 
-    n = len(time)
+    def compare(a: int, b: int) -> int:
+        found = _compare_code(s_code, s_off, s_data, a, b)
+        if found == 0:
+            found = _compare_text(i_off, i_data, a, b)
+        if found == 0:
+            found = _compare_code(k_code, k_off, k_data, a, b)
+        if found == 0:
+            found = _compare_text(c_off, c_data, a, b)
+        if found == 0 and rest[a] != rest[b]:
+            found = -1 if rest[a] < rest[b] else 1
+        return found  # type: ignore[no-any-return]
+
+    n = len(order)
     moved = False
-    order = np.empty(n, np.int64)
-    for at in range(n):
-        order[at] = at
     spare = np.empty(0, np.int64)
     start = 0
     while start < n:
         end = start + 1
         sound = True
-        while end < n and time[end] == time[start]:
-            if sound and compare(end - 1, end) > 0:
+        while end < n and time[order[end]] == time[order[start]]:
+            if sound and compare(order[end - 1], order[end]) > 0:
                 sound = False
             end += 1
         if not sound:
@@ -124,4 +126,4 @@ def _canonical(  # type: ignore[no-untyped-def]
                         order[low + at] = spare[at]
                 width *= 2
         start = end
-    return moved, order
+    return moved

@@ -32,7 +32,7 @@ HOUR = 3_600_000_000
 
 _PIECE = 262_144
 """Rows read at once from a file while few files are open."""
-_OPEN_ROWS = 2_097_152
+_OPEN_ROWS = 1_048_576
 """Rows held at once for all open files together, besides those within the tolerance."""
 _TABLE = 131_072
 """A table is held back until it has so many rows, so that small files do not make small tables."""
@@ -180,7 +180,8 @@ class Reader:
                         self._hold(rows.in_order())
                 bound = min([flow.floor for flow in self._open] + [w[0] for w in waiting[:1]], default=_END)
                 if bound == _END or self._ready(bound, _TABLE):
-                    yield from self._emit(bound)
+                    for border in self._borders(bound):
+                        yield from self._emit(border)
         finally:
             self._shut()
 
@@ -278,6 +279,15 @@ class Reader:
             return False
         return sum(int(np.searchsorted(rows.time, bound)) for rows in self._pending) >= enough
 
+    def _borders(self, bound: int) -> list[int]:
+        """Times up to ``bound`` between which there are about :data:`_PIECE` pending rows or fewer."""
+        if self._pending_rows <= 2 * _PIECE:
+            return [bound]
+        times = np.sort(
+            np.concatenate([rows.time[: np.searchsorted(rows.time, bound)] for rows in self._pending])
+        )
+        return [*np.unique(times[_PIECE:-_PIECE:_PIECE]).tolist(), bound]
+
     def _emit(self, bound: int) -> Iterator[pa.Table]:
         """The pending rows older than ``bound``, as one table or none."""
         ready, rest = [], []
@@ -297,7 +307,7 @@ class Reader:
         if not ready:
             return
         ready.sort(key=lambda rows: int(rows.time[0]))
-        rows = canonical(ready[0] if len(ready) == 1 else Rows.concat(ready).in_order())
+        rows = canonical(ready[0] if len(ready) == 1 else Rows.concat(ready))
         repeats = self._recent.repeats(rows)
         old = 0 if self._after is None else int(np.searchsorted(rows.time, self._after))
         self._already += old

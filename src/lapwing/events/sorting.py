@@ -13,15 +13,15 @@ import pyarrow.parquet as pq
 from lapwing.events.error import InputError
 from lapwing.events.rows import Rows
 
-_MEMORY = "1GB"
+_MEMORY = "512MB"
 _TABLE = 262_144
 
 
 def by_time(pieces: Iterator[Rows]) -> Iterator[Rows]:
     """All rows of ``pieces``, ascending in time, in new pieces.
 
-    Takes about twice the room that the rows take as Parquet in the folder for temporary files, and about 1 GB
-    of memory. Raises :class:`InputError` when there is no room.
+    Takes about twice the room that the rows take as Parquet in the folder for temporary files, and about
+    600 MB of memory. Raises :class:`InputError` when there is no room.
     """
     with tempfile.TemporaryDirectory(prefix="lapwing-sort-") as folder:
         files = []
