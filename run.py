@@ -39,7 +39,7 @@ EXTRAS = {"demo": "", "test": "[dev]"}
 ENOUGH = {"demo": ("demo", "test"), "test": ("test",)}
 """Whose installation serves a command: what the tests need contains what the demo needs."""
 
-WORLD = ("--subjects", "3000", "--days", "21", "--cells", "3", "--size", "8", "--copy", "0.3", "--seed", "7")
+WORLD = ("--subjects", "5000", "--days", "30", "--cells", "3", "--size", "8", "--copy", "0.3", "--seed", "7")
 """The demo's population: small enough to be seen through in a minute, with three hidden cells."""
 
 
@@ -153,10 +153,10 @@ def demo() -> int:
         shutil.rmtree(DEMO)
     world, moments = DEMO / "world", DEMO / "moments.jsonl"
     lapwing = BIN / "lapwing"
-    say("making a world of 3,000 subjects, three groups of 8 hidden among them")
+    say("making a world of 5,000 subjects, three groups of 8 hidden among them")
     status = run(lapwing, "world", *WORLD, "--out", world)
     if not status:
-        say("watching it (the first time also compiles, some 20 seconds)")
+        say("watching it (the first time also compiles, for half a minute or so)")
         status = run(lapwing, "watch", world / "events.parquet", "--out", DEMO)
     if not status:
         say("comparing with what was hidden")
