@@ -342,6 +342,16 @@ def with_circles(
     return history
 
 
+def with_strata(history: History, more: int) -> History:
+    """The same past with tables for ``more`` further strata."""
+    return history._replace(
+        clock=np.concatenate([history.clock, np.zeros((more, 2), np.int64)]),
+        touches=np.concatenate(
+            [history.touches, np.zeros((more, PLACES, TOUCH_CLASSES, TICK_CLASSES), np.int64)]
+        ),
+    )
+
+
 def room_for_circles(history: History, circles: int) -> History:
     """The same past with clocks for ``circles`` circles; those that exist keep theirs."""
     have, sorts = history.circle_ticks.shape

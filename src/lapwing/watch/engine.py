@@ -75,7 +75,9 @@ class Engine:
         self.parameters = parameters
         self._sort_of = np.asarray(sort_of, np.int32)
         sorts = int(self._sort_of.max(initial=0)) + 1
-        self._history: History = touches.new_history(self._sort_of.size, sorts)
+        self._strata = np.zeros(0, np.int32)
+        """The strata seen so far; the tables have a row for each of these only."""
+        self._history: History = touches.new_history(0, sorts)
         self._found: Touches = touches.new_touches()
         self._base = 0
         self._length = 0
@@ -146,11 +148,13 @@ class Engine:
         if total > self._clock["swept"] * GROWTH + 100:
             touches.sweep(history)
             self._clock["swept"] = total
-        chance = rarity.chances(history.touches, history.exposure, history.clock, self._sort_of)
+        stratum = self._numbered(batch.stratum)
+        history, sort_of = self._history, self._sort_of[self._strata]
+        chance = rarity.chances(history.touches, history.exposure, history.clock, sort_of)
         before = self._length
         self._history, self._found, self._length = touches.annotate(
             history, self._found, self._base, self._length, chance, batch.time, batch.subject, batch.context,
-            batch.stratum, self._sort_of, batch.act, batch.first_row, self._circle, self._watched, self._last_own,
+            stratum, sort_of, batch.act, batch.first_row, self._circle, self._watched, self._last_own,
             self._generation(batch.end),
         )  # fmt: skip
         new = self._length - before
@@ -162,6 +166,17 @@ class Engine:
             end,
         )  # fmt: skip
         return np.unique(self._hits.later[first_hit : self._hit_length])
+
+    def _numbered(self, stratum: I32) -> I32:
+        """The batch's strata by their row in the tables; strata never seen before get new rows."""
+        row = np.full(self._sort_of.size, -1, np.int32)
+        row[self._strata] = np.arange(self._strata.size, dtype=np.int32)
+        new = np.unique(stratum[row[stratum] < 0])
+        if new.size:
+            self._history = touches.with_strata(self._history, new.size)
+            row[new] = np.arange(self._strata.size, self._strata.size + new.size, dtype=np.int32)
+            self._strata = np.concatenate([self._strata, new])
+        return row[stratum]
 
     def _generation(self, now: int) -> int:
         return now // (self.parameters.horizon // 8)
@@ -209,7 +224,7 @@ class Engine:
             self._history,
             self._found,
             self._length,
-            self._sort_of,
+            self._sort_of[self._strata],
             self._circle,
             clock["circles"],
             forget=first,
@@ -375,6 +390,7 @@ class Engine:
             "base": [self._base, self._hit_base],
         }
         state: dict[str, NDArray[Any]] = {
+            "strata": self._strata,
             "watched": self._watched,
             "circle": self._circle,
             "last_own": self._last_own,
@@ -402,6 +418,7 @@ class Engine:
         engine._hit_length = engine._hits.time.size
         engine._base, engine._hit_base = texts["base"]
         engine._names = texts["names"]
+        engine._strata = arrays["strata"]
         engine._watched, engine._circle = arrays["watched"], arrays["circle"]
         engine._last_own, engine._last_hit = arrays["last_own"], arrays["last_hit"]
         engine._costs = arrays["costs"]
