@@ -5,17 +5,21 @@ Write them anew with: LAPWING_GOLDEN=write pytest tests/events/test_events_error
 
 from __future__ import annotations
 
+import contextlib
 import gzip
 import io
 import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
-from event_files import START, row, text, write
+from event_files import FORMATS, START, read, row, text, write
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from lapwing.events.error import BadRowError, EventsError
 from lapwing.events.reader import Reader
@@ -154,6 +158,24 @@ def test_a_file_is_refused_before_the_first_table_of_any_other(tmp_path: Path) -
     bad = text(tmp_path / "z.csv", header="time,subject,kind,context,ethnicity")
     with pytest.raises(EventsError, match="ethnicity is never recorded"):
         next(Reader([good, bad]))
+
+
+@settings(max_examples=80, deadline=None)
+@given(
+    st.sampled_from(FORMATS), st.lists(st.tuples(st.floats(0, 1), st.binary(max_size=3), st.integers(0, 9)))
+)
+def test_a_damaged_file_is_read_or_refused_and_never_breaks_the_reader(
+    format_: str, damage: list[tuple[float, bytes, int]]
+) -> None:
+    with TemporaryDirectory() as folder:
+        path = write(Path(folder, "e"), [row(minute, "é", id=str(minute)) for minute in range(9)], format_)
+        data = bytearray(path.read_bytes())
+        for place, inserted, erased in damage:
+            at = int(place * len(data))
+            data[at : at + erased] = inserted
+        path.write_bytes(data)
+        with contextlib.suppress(EventsError):
+            read(path, quarantine_path=Path(folder, "q"))
 
 
 def test_a_bad_row_says_where_it_is_in_its_fields() -> None:

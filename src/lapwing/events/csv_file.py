@@ -69,26 +69,23 @@ class CsvFile(TextFile):
         if found is None:
             return None
         line_of_row, end = found
-        wrong: list[object] = []
-
-        def skip(row: object) -> str:
-            wrong.append(row)
-            return "skip"
-
-        table = pyarrow.csv.read_csv(
-            pa.py_buffer(memoryview(block)[:end]),
-            read_options=pyarrow.csv.ReadOptions(
-                column_names=self._header, block_size=end + 1, use_threads=False
-            ),
-            parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True, invalid_row_handler=skip),
-            convert_options=pyarrow.csv.ConvertOptions(
-                check_utf8=False,  # the check of every value sees to it
-                include_columns=self._columns,
-                column_types={name: _TYPES[name] for name in self._columns},
-                strings_can_be_null=False,
-            ),
-        )
-        if wrong or table.num_rows != len(line_of_row):
+        try:
+            table = pyarrow.csv.read_csv(
+                pa.py_buffer(memoryview(block)[:end]),
+                read_options=pyarrow.csv.ReadOptions(
+                    column_names=self._header, block_size=end + 1, use_threads=False
+                ),
+                parse_options=pyarrow.csv.ParseOptions(newlines_in_values=True),
+                convert_options=pyarrow.csv.ConvertOptions(
+                    check_utf8=False,  # the check of every value sees to it
+                    include_columns=self._columns,
+                    column_types={name: _TYPES[name] for name in self._columns},
+                    strings_can_be_null=False,
+                ),
+            )
+        except ValueError:  # a row that has not as many columns as the header: look at each
+            return None
+        if table.num_rows != len(line_of_row):
             return None
         columns = {name: table[name].combine_chunks() for name in self._columns}
         return Parsed(columns, line + line_of_row, (), end)

@@ -61,6 +61,8 @@ class JsonlFile(TextFile):
         line_of_row = _rows_of(np.frombuffer(block, np.uint8)[:end])
         if line_of_row is None or not len(line_of_row):
             return None
+        if not block.isascii() and not _is_utf8(block):
+            return None
         try:
             first = json.loads(block.lstrip(b"\r\n").split(b"\n", 1)[0])
             types = {key: _type(key, first.get(key)) for key in _KNOWN}
@@ -97,6 +99,8 @@ class JsonlFile(TextFile):
             else:
                 try:
                     row = json.loads(text, object_pairs_hook=_once)
+                except UnicodeDecodeError:
+                    why = fault.NOT_UTF8
                 except (ValueError, RecursionError):
                     why = fault.NOT_JSON
                 else:
@@ -133,6 +137,14 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(row) < len(pairs):
         raise ValueError("a key stands twice")
     return row
+
+
+def _is_utf8(block: bytes) -> bool:
+    try:
+        block.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def _type(key: str, value: Any) -> pa.DataType:
