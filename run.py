@@ -7,7 +7,6 @@ Standard library only, and no syntax younger than Python 3.6 before the version 
 
 import hashlib
 import importlib.util
-import json
 import os
 import shutil
 import subprocess
@@ -151,8 +150,7 @@ def demo() -> int:
     if DEMO.exists():
         say("clearing demo/ of the last time")
         shutil.rmtree(DEMO)
-    world, moments = DEMO / "world", DEMO / "moments.jsonl"
-    lapwing = BIN / "lapwing"
+    world, lapwing = DEMO / "world", BIN / "lapwing"
     say("making a world of 5,000 subjects, three groups of 8 hidden among them")
     status = run(lapwing, "world", *WORLD, "--out", world)
     if not status:
@@ -160,27 +158,12 @@ def demo() -> int:
         status = run(lapwing, "watch", world / "events.parquet", "--out", DEMO)
     if not status:
         say("comparing with what was hidden")
-        status = run(lapwing, "score", moments, "--truth", world / "truth.json")
+        status = run(lapwing, "score", DEMO / "moments.jsonl", "--truth", world / "truth.json")
     if status:
         print("run.py: the demo stopped; the message is above", file=sys.stderr)
         return status
-    tell(moments)
     show(DEMO / "report.html")
     return 0
-
-
-def tell(moments: Path) -> None:
-    """Say in one line each which moments there are now; the last line of an id is its current state."""
-    current = {}
-    for line in moments.read_text(encoding="utf-8").splitlines():
-        moment = json.loads(line)
-        current[moment["id"]] = moment
-    for moment in current.values():
-        print(
-            f"{moment['id']}: {moment['type']} of {len(moment['subjects'])} subjects, "
-            f"began {moment['onset']}, raised {moment['raised']}, "
-            f"by chance alone about once in {moment['once_in_days']:,.0f} days"
-        )
 
 
 def show(report: Path) -> None:

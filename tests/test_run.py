@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.util
-import json
 import subprocess
 import sys
 from pathlib import Path
@@ -43,14 +42,6 @@ class Checkout:
         self.ran.append(words)
         if "venv" in words:
             Path(words[-1]).mkdir()
-        if "watch" in words:
-            out = Path(words[-1])
-            raised = {"id": "m1", "type": "meeting", "subjects": ["a", "b"], "once_in_days": 31.0}
-            raised |= {"onset": "2026-01-05T14:00:00Z", "raised": "2026-01-06T22:12:00Z"}
-            grown = raised | {"once_in_days": 4021.7}
-            out.mkdir(exist_ok=True)
-            out.joinpath("moments.jsonl").write_text(f"{json.dumps(raised)}\n{json.dumps(grown)}\n", "utf-8")
-            out.joinpath("report.html").write_text("", "utf-8")
         return self.status
 
     @property
@@ -161,19 +152,16 @@ def test_pytests_arguments_and_status_are_passed_on(checkout: Checkout) -> None:
     assert checkout.ran[-1][1:] == ("-m", "pytest", "-n", "2", "tests/evidence", "-k", "viral")
 
 
-def test_the_demo_tells_each_moment_as_it_stands_and_where_the_report_is(
+def test_the_demo_makes_a_world_watches_it_and_says_where_the_report_is(
     checkout: Checkout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(checkout.run.sys, "platform", "linux")
     monkeypatch.delenv("DISPLAY", raising=False)
     monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
     assert checkout.run.main(["demo"]) == 0
-    told = capsys.readouterr().out.splitlines()
-    assert told[-2] == (
-        "m1: meeting of 2 subjects, began 2026-01-05T14:00:00Z, raised 2026-01-06T22:12:00Z, "
-        "by chance alone about once in 4,022 days"
-    )
-    assert told[-1] == f"run.py: the report is ready: {checkout.folder / 'demo' / 'report.html'}"
+    assert [words[1] for words in checkout.ran[-3:]] == ["world", "watch", "score"]
+    report = checkout.folder / "demo" / "report.html"
+    assert capsys.readouterr().out.splitlines()[-1] == f"run.py: the report is ready: {report}"
 
 
 def test_the_demo_opens_the_report_where_there_is_a_screen(

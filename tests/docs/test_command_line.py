@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+
 from lapwing.cli import app
 
 PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "reference" / "command-line.md"
@@ -22,14 +23,21 @@ def commands() -> list[str]:
 
 
 def options(command: str) -> set[str]:
-    """The option names of a command, negative forms left out."""
+    """The options of a command, without what is told by its place."""
     return {
-        name
+        argument.names[0]
         for argument in app[command].assemble_argument_collection()
-        if argument.parameter.show is not False
-        for name in argument.names
-        if name.startswith("--") and not name.startswith("--no-")
+        if argument.index is None
     }
+
+
+def places(command: str) -> list[str]:
+    """What a command is told by its place, in order."""
+    return [
+        argument.names[0].removeprefix("--").upper()
+        for argument in app[command].assemble_argument_collection()
+        if argument.index is not None
+    ]
 
 
 def test_every_command_has_its_section_and_no_section_is_without_command() -> None:
@@ -45,3 +53,11 @@ def test_every_option_of_a_command_is_documented(command: str) -> None:
 def test_no_option_is_documented_that_does_not_exist(command: str) -> None:
     documented = set(re.findall(r"^\| `(--[a-z-]+)", sections()[command], flags=re.MULTILINE))
     assert documented <= options(command)
+
+
+@pytest.mark.parametrize("command", commands())
+def test_the_pattern_of_a_command_has_all_its_places(command: str) -> None:
+    pattern = re.search(rf"^lapwing {command}(.*)$", sections()[command], flags=re.MULTILINE)
+    assert pattern is not None
+    words = [word.strip("[].") for word in pattern[1].split("--")[0].split()]
+    assert len(words) == len(places(command))
