@@ -5,6 +5,8 @@ from __future__ import annotations
 import ast
 import json
 import re
+import subprocess
+import sys
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
@@ -12,7 +14,10 @@ from typing import Any
 
 import pytest
 
+from lapwing.events.error import ForbiddenError
+from lapwing.events.reader import stream
 from lapwing.events.vocabulary import Vocabulary
+from lapwing.moments.ladder_file import LadderError, parse
 from lapwing.moments.moment import Act, Bits, Moment
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -229,9 +234,56 @@ def test_a_column_or_kind_of_this_name_is_refused(vocabulary: Vocabulary, rule: 
     assert refused.reason
 
 
+@pytest.mark.parametrize("column", ["religion", "mother_tongue", "risk_score", "uses_vpn", "suspected"])
+def test_a_file_with_such_a_column_is_refused_whole(tmp_path: Path, column: str) -> None:
+    file = tmp_path / "events.csv"
+    file.write_text(f"time,subject,kind,context,{column}\n2026-01-05T14:00:00Z,s1,share,link:a,\n", "utf-8")
+    with pytest.raises(ForbiddenError, match=column):
+        list(stream(file))
+
+
 def test_the_vocabulary_itself_obeys_the_rules_it_enforces(vocabulary: Vocabulary) -> None:
     names = [*vocabulary.kinds, *vocabulary.contexts, *vocabulary.sources]
     assert not [name for name in names if vocabulary.why_forbidden(name)]
+
+
+# --- N13: no stage is made of belief, reading, protest or speech ------------------------------------------
+
+LADDER = """\
+name: trial
+meaning: something is prepared
+half_life: 30
+stages:
+  - name: {name}
+    meaning: goods are offered
+    days: 20
+    enters: 1
+    kinds: {{{kind}: 1, sell: 1}}
+    source: working assumption
+    caveat: everybody does that
+    against: they always did
+  - name: delivery
+    meaning: goods change hands
+    days: 20
+    enters: 1
+    kinds: {{transfer: 1, sell: 1}}
+    source: working assumption
+    caveat: everybody does that
+    against: they always did
+"""
+
+
+@pytest.mark.parametrize("forbidden", REFUSED["N13"] + REFUSED["N2"])
+def test_no_ladder_has_a_stage_or_a_kind_of_this_name(vocabulary: Vocabulary, forbidden: str) -> None:
+    spoken = re.sub(r"(?<=[a-z])(?=[A-Z])|_", " ", forbidden).lower()
+    with pytest.raises(LadderError, match=r"N13|N2"):
+        parse(LADDER.format(name=spoken, kind="order"), "trial.yaml", vocabulary)
+    with pytest.raises(LadderError):
+        parse(LADDER.format(name="offer", kind=forbidden), "trial.yaml", vocabulary)
+
+
+def test_the_ladder_of_these_tests_is_fine_but_for_the_forbidden_word(vocabulary: Vocabulary) -> None:
+    assert parse(LADDER.format(name="offer", kind="order"), "trial.yaml", vocabulary).name == "trial"
 
 
 # --- N3: no faces, voices, gait or emotions ---------------------------------------------------------------
@@ -309,3 +361,19 @@ def test_no_dependency_of_the_core_is_a_network_client() -> None:
 )
 def test_the_search_for_network_clients_would_see_one(source: str) -> None:
     assert any(names_a_client(module) for _, module in imported(ast.parse(source)))
+
+
+def test_a_whole_run_opens_no_connection(tmp_path: Path) -> None:
+    rows = [f"2026-01-{5 + n // 24:02}T{n % 24:02}:00:00Z,s{n % 7},share,link:{n % 11}" for n in range(240)]
+    (tmp_path / "events.csv").write_text("\n".join(["time,subject,kind,context", *rows]) + "\n", "utf-8")
+    code = """if True:
+        import sys
+        def refuse(event, arguments):
+            if event in ("socket.connect", "socket.getaddrinfo", "socket.sendto", "urllib.Request"):
+                raise RuntimeError(f"{event} {arguments}")
+        sys.addaudithook(refuse)
+        from lapwing.cli import run
+        sys.exit(run(["watch", "events.csv", "--out", "out"]) or run(["explain", "out"]))
+    """
+    ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
+    assert ran.returncode == 0, ran.stderr
