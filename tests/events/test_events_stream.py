@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import random
+import resource
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from lapwing.events import fault
 from lapwing.events import reader as reader_module
 from lapwing.events import text_file as text_file_module
-from lapwing.events.error import BadRowError
+from lapwing.events.error import BadRowError, InputError
 from lapwing.events.reader import Reader, stream
 
 ROWS = st.lists(
@@ -116,6 +118,19 @@ def test_a_thousand_files_one_after_the_other_are_open_one_at_a_time(
     assert pa.concat_tables(tables)["subject"].to_pylist() == [f"s{i}" for i in range(1000)]
     assert most <= 2
     assert len(tables) == 1
+
+
+@pytest.mark.parametrize("format_", ["csv", "parquet"])
+def test_more_files_of_one_time_than_may_be_open_are_read_with_sort(tmp_path: Path, format_: str) -> None:
+    paths = [write(tmp_path / str(i), [row(0, f"s{i}"), row(600)], format_) for i in range(80)]
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (len(os.listdir("/proc/self/fd")) + 40, hard))
+    try:
+        with pytest.raises(InputError, match=r"files of the same time are open already.*\nRead with sort"):
+            list(Reader(paths))
+        assert len(read(paths, sort=True)[0]) == 160
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
 
 
 def test_a_file_that_is_out_of_order_within_the_tolerance_has_no_late_row(tmp_path: Path) -> None:

@@ -207,8 +207,8 @@ class Reader:
     def _file(self, source: Input) -> EventFile:
         try:
             return open_events(source, self._vocabulary, stated=self._stated, assume_utc=self._assume_utc)
-        except OSError as error:
-            if error.errno != errno.EMFILE:
+        except InputError as error:
+            if getattr(error.__cause__, "errno", None) != errno.EMFILE:
                 raise
             raise InputError(
                 f"{source.name} cannot be opened: {len(self._open)} files of the same time are open already, "

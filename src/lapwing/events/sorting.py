@@ -12,6 +12,7 @@ import pyarrow.parquet as pq
 
 from lapwing.events.error import InputError
 from lapwing.events.rows import Rows
+from lapwing.events.schema import SCHEMA
 
 _MEMORY = "512MB"
 _TABLE = 262_144
@@ -24,18 +25,16 @@ def by_time(pieces: Iterator[Rows]) -> Iterator[Rows]:
     600 MB of memory. Raises :class:`InputError` when there is no room.
     """
     with tempfile.TemporaryDirectory(prefix="lapwing-sort-") as folder:
-        files = []
+        staged = str(Path(folder, "staged.parquet"))
         try:
-            for at, rows in enumerate(pieces):
-                files.append(f"{folder}/{at}.parquet")
-                table = pa.table({"time": pa.array(rows.time), **rows.columns})
-                pq.write_table(table, files[-1], compression="zstd", compression_level=1)
-            if not files:
-                return
+            with pq.ParquetWriter(staged, SCHEMA, compression="zstd", compression_level=1) as writer:
+                for rows in pieces:
+                    table = pa.table({"time": pa.array(rows.time), **rows.columns})
+                    writer.write_table(table.select(SCHEMA.names).cast(SCHEMA))
             with duckdb.connect(
                 config={"memory_limit": _MEMORY, "temp_directory": str(Path(folder, "spill")), "threads": 2}
             ) as database:
-                found = database.sql("SELECT * FROM read_parquet($1) ORDER BY time", params=[files])
+                found = database.sql("SELECT * FROM read_parquet($1) ORDER BY time", params=[staged])
                 for batch in found.to_arrow_reader(_TABLE):
                     yield Rows.of(batch)
         except (OSError, duckdb.IOException, duckdb.OutOfMemoryException) as error:
