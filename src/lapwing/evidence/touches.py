@@ -271,13 +271,13 @@ def _sweep(history: History) -> None:
                 history.circle_ticks[home, sort],
                 UNIT,
             )
-    history.swept[:] = history.ticks
-    history.circle_swept[:] = history.circle_ticks
 
 
 def sweep(history: History) -> None:
     """Book the exposure of every context up to now."""
     _sweep(history)
+    history.swept[:] = history.ticks
+    history.circle_swept[:] = history.circle_ticks
 
 
 def with_room(history: History, events: int) -> History:

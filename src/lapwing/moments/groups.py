@@ -41,6 +41,18 @@ class Proposal(NamedTuple):
 
 
 @kernel
+def ascend(members: I32) -> None:
+    """Sort the few members of a group in place; by insertion, since a general sort takes long to compile."""
+    for i in range(1, members.shape[0]):
+        member = members[i]
+        at = i
+        while at > 0 and members[at - 1] > member:
+            members[at] = members[at - 1]
+            at -= 1
+        members[at] = member
+
+
+@kernel
 def ties_of(who: int, now: int, hits: Hits, base: int, last: I64, gain: F64, touched: I32, count: int) -> int:
     """Add the weights of ``who``'s hits to ``gain`` by other subject; ``touched`` lists them, ``count`` long."""
     at = last[who]
@@ -117,7 +129,7 @@ def propose(
     for i in range(size):
         inside[order[i]] = 0
     members = order[:best_size].copy()
-    members.sort()
+    ascend(members)
     return Proposal(members, best_bits)
 
 
@@ -134,18 +146,20 @@ def net_bits(
 def without(members: I32, index: int) -> I32:
     """The group without its member at ``index``."""
     fewer = np.empty(members.shape[0] - 1, np.int32)
-    fewer[:index] = members[:index]
-    fewer[index:] = members[index + 1 :]
+    for i in range(fewer.shape[0]):
+        fewer[i] = members[i] if i < index else members[i + 1]
     return fewer
 
 
 @kernel
 def including(members: I32, who: int) -> I32:
     """The group with ``who``, ascending."""
-    more = np.empty(members.shape[0] + 1, np.int32)
-    more[:-1] = members
-    more[-1] = who
-    more.sort()
+    size = members.shape[0]
+    more = np.empty(size + 1, np.int32)
+    for i in range(size):
+        more[i] = members[i]
+    more[size] = who
+    ascend(more)
     return more
 
 
@@ -250,15 +264,16 @@ def grow(
             gain[other] = 0.0
         for i in range(members.shape[0]):
             inside[members[i]] = 0
-        order = np.argsort(value[:near], kind="mergesort")
+        order = np.argsort(value[:near])
         take = near
         better = False
         while take >= 1 and not better:
             more = np.empty(members.shape[0] + take, np.int32)
-            more[: members.shape[0]] = members
+            for i in range(members.shape[0]):
+                more[i] = members[i]
             for i in range(take):
                 more[members.shape[0] + i] = who[order[i]]
-            more.sort()
+            ascend(more)
             more_bits = net_bits(more, costs, found, base, last_own, place, since)
             if more_bits > bits:
                 members, bits, better = more, more_bits, True

@@ -54,7 +54,9 @@ class Scribe:
         self._files = [
             _opened(folder / file, at) for file, at in zip((MOMENTS, EXHIBITS), lengths, strict=True)
         ]
-        self._ids = {line.split(b'"', 4)[3] for line in self._files[0]}
+        self._ids = {line.split(b'"', 4)[3] for line in self._files[0]}  # every line begins {"id":"...
+        for file in self._files:
+            file.seek(0, os.SEEK_END)
 
     @property
     def moments(self) -> int:

@@ -40,7 +40,7 @@ def joined(
     repeated = Recent(tolerance).repeats(rows)
     rows = rows.take(np.flatnonzero(~repeated & (rows.time >= position)))
     if len(rows):
-        ids = pc.replace_with_mask(rows.columns["id"], pc.equal(rows.columns["id"], ""), None)
+        ids = pc.if_else(pc.equal(rows.columns["id"], ""), None, rows.columns["id"])
         yield pa.table({"time": rows.time, **rows.columns, "id": ids}).select(SCHEMA.names).cast(SCHEMA)
     yield from rest
     yield from tables

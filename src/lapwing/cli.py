@@ -1,0 +1,391 @@
+"""The command line: reads what is asked for, calls the rooms, and says what came of it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import FrameType
+from typing import TYPE_CHECKING, Annotated, Literal
+
+from cyclopts import App, CycloptsError, Parameter
+
+from lapwing import __version__
+
+# Compilers and columns are loaded by the commands that need them: help must be instant.
+if TYPE_CHECKING:
+    from lapwing.watch.run import Outcome, RunProgress
+    from lapwing.watch.stop import Stop
+
+DONE, FAILED, MISUSED, INTERRUPTED = 0, 1, 2, 130
+"""Exit status: nothing was done because of how it was asked for is 2, something broke on the way is 1."""
+
+LISTED_MOST = 10
+
+app = App(
+    name="lapwing",
+    version=__version__,
+    help="Recognise, date and explain the moments when separately watched accounts come together.",
+    help_format="plaintext",
+    default_parameter=Parameter(negative=()),
+)
+
+
+@app.command(sort_key=1)
+def watch(
+    *events: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    out: Path,
+    watched: Path | None = None,
+    circles: Path | None = None,
+    budget: str = "1/30d",
+    training: str = "7d",
+    tolerance: str = "1h",
+    vocabulary: list[Path] | None = None,
+    format: Annotated[Literal["csv", "jsonl", "parquet"] | None, Parameter(show_choices=True)] = None,  # noqa: A002
+    sort: bool = False,
+    assume_utc: bool = False,
+    strict: bool = False,
+) -> int:
+    """Read events, raise moments, and write them and a report into a folder.
+
+    Run again on the same folder, with the same settings and more events, it goes on where it ended.
+
+    Parameters
+    ----------
+    events
+        Files or folders with events, or - for standard input.
+    out
+        The folder for the results and the state.
+    watched
+        A file with the subjects that moments may name, one on each line; without it, everybody.
+    circles
+        A CSV file with the columns subject and circle: who is known to move together.
+    budget
+        How often a false alarm is accepted: 1/30d is one in 30 days.
+    training
+        How long to learn what is usual before anything is raised.
+    tolerance
+        How far out of order the rows of a file may be; rows that come later are set aside.
+    vocabulary
+        A YAML file with further kinds, sorts of contexts and sources; may be given several times.
+    format
+        The format of all inputs; without it, each is told by its content.
+    sort
+        Sort the input first, on disk: for exports that run from new to old, or in no order.
+    assume_utc
+        Take times without an offset as UTC.
+    strict
+        Stop at the first row that cannot be read, instead of setting it aside.
+    """
+    from lapwing.events.vocabulary import Vocabulary
+    from lapwing.report.page import write_report
+    from lapwing.watch.budget import days_per_false_alarm
+    from lapwing.watch.duration import microseconds
+    from lapwing.watch.engine import Parameters
+    from lapwing.watch.roster import Roster, read_circles, read_watched
+    from lapwing.watch.run import watch as run
+    from lapwing.watch.settings import Settings
+    from lapwing.watch.stop import Stop
+
+    unknown = [name for name in events if name.startswith("-") and name != "-"]
+    if unknown:
+        return _misused(
+            f"There is no option {unknown[0]}.\n"
+            f"See lapwing watch --help; a file of that name is given as ./{unknown[0]}"
+        )
+    settings = Settings(
+        parameters=Parameters(budget_days=days_per_false_alarm(budget), training=microseconds(training)),
+        roster=Roster(
+            watched=None if watched is None else read_watched(watched),
+            circles=None if circles is None else read_circles(circles),
+        ),
+        tolerance=microseconds(tolerance),
+        vocabulary=Vocabulary.load(*(vocabulary or ())),
+        strict=strict,
+        assume_utc=assume_utc,
+        sort=sort,
+        stated=format,
+    )
+    stop = Stop()
+    with _stopping(stop), _progress() as progress:
+        outcome = run(list(events), out, settings, command=_command(), progress=progress, stop=stop)
+    report = write_report(out)
+    _summarise(outcome, report)
+    return DONE if outcome.stopped is None else INTERRUPTED
+
+
+@app.command(sort_key=2)
+def explain(folder: Path, moment: str | None = None) -> int:
+    """Show a moment and its ledger in the terminal.
+
+    Parameters
+    ----------
+    folder
+        The folder of a run.
+    moment
+        The id of a moment, or its beginning; without it, all moments are listed.
+    """
+    from lapwing.report.terminal import console, explain
+
+    console().print(explain(folder, moment))
+    return DONE
+
+
+@app.command(sort_key=3)
+def report(folder: Path) -> int:
+    """Write the report of a run anew.
+
+    Parameters
+    ----------
+    folder
+        The folder of a run.
+    """
+    from lapwing.report.page import write_report
+
+    print(write_report(folder))
+    return DONE
+
+
+@app.command(sort_key=4)
+def world(
+    *,
+    out: Path,
+    seed: int,
+    scenario: str = "plain",
+    subjects: int | None = None,
+    days: float | None = None,
+    cells: int | None = None,
+    size: int | None = None,
+    copy: float | None = None,
+    watched: int | None = None,
+) -> int:
+    """Make a world: a simulated population with known truth.
+
+    What is not given is as the scenario says.
+
+    Parameters
+    ----------
+    out
+        The folder to write into.
+    seed
+        The same seed makes the same world.
+    scenario
+        The kind of world, such as plain or tastes; NAME-null is the same world in which nothing begins.
+    subjects
+        How many accounts there are.
+    days
+        How long it lasts.
+    cells
+        How many groups are hidden in it.
+    size
+        How many members each of them has.
+    copy
+        The share of a member's acts that copy another member, from the onset on.
+    watched
+        How many of the accounts are watched; the others are background.
+    """
+    from lapwing.worlds.world import make_world, write_world
+
+    made = make_world(
+        scenario, seed=seed, subjects=subjects, days=days, cells=cells, size=size, copy=copy, watched=watched
+    )
+    write_world(made, out)
+    print(
+        f"{len(made.events.time):,} events of {made.scenario.subjects:,} accounts, "
+        f"{len(made.truth.cells)} cells hidden: {out / 'events.parquet'}"
+    )
+    return DONE
+
+
+@app.command(sort_key=5)
+def score(
+    moments: Path,
+    *,
+    truth: Path,
+    learning: float = 7.0,
+    json: bool = False,
+    picture: Path | None = None,
+) -> int:
+    """Compare moments with the truth of the world they were raised in.
+
+    Parameters
+    ----------
+    moments
+        The moments.jsonl of a run.
+    truth
+        The truth.json of the world.
+    learning
+        Days at the start in which nothing could be raised.
+    json
+        Print the score as JSON.
+    picture
+        Draw the score into this SVG file.
+    """
+    from lapwing.report.terminal import console
+    from lapwing.worlds import scorecard
+    from lapwing.worlds.score import score_file
+
+    try:
+        found = score_file(moments, truth, learning_days=learning)
+    except ValueError as error:
+        return _misused(str(error))
+    if picture is not None:
+        picture.write_text(scorecard.picture(found), "utf-8")
+    if json:
+        print(found.json())
+    else:
+        console().print(scorecard.scorecard(found))
+    return DONE
+
+
+def main() -> None:
+    """Run the command that the arguments name, and exit with its status."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run a command; what went wrong is said on standard error. Returns the exit status."""
+    try:
+        status = app(arguments, exit_on_error=False, print_error=True, result_action="return_value")
+        sys.stdout.flush()
+        return status if isinstance(status, int) else DONE
+    except CycloptsError:
+        return MISUSED
+    except KeyboardInterrupt:
+        print("Interrupted.", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the output has gone; nothing more can be said to them.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return FAILED
+    except Exception as error:
+        status = _status(error)
+        if status is None:
+            raise
+        message = str(error)
+        if isinstance(error, OSError):
+            message = f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
+        print(f"lapwing: {message}", file=sys.stderr)
+        return status
+
+
+def _status(error: Exception) -> int | None:
+    """The exit status for an error that may be expected; None for a fault of the program."""
+    from lapwing.events.error import EventsError, StoreError
+    from lapwing.report.run_folder import RunFolderError
+    from lapwing.report.terminal import UnknownMomentError
+    from lapwing.watch.error import OutputError, SettingError, StateError
+    from lapwing.worlds.scenario import ScenarioError
+
+    if isinstance(error, OutputError | StoreError):
+        return FAILED
+    misused = (EventsError, SettingError, StateError, RunFolderError, UnknownMomentError, ScenarioError)
+    if isinstance(error, misused):
+        return MISUSED
+    return FAILED if isinstance(error, OSError) else None
+
+
+def _misused(message: str) -> int:
+    print(f"lapwing: {message}", file=sys.stderr)
+    return MISUSED
+
+
+def _command() -> str:
+    return shlex.join(["lapwing", *sys.argv[1:]])
+
+
+@contextmanager
+def _stopping(stop: Stop) -> Iterator[None]:
+    """While this lasts, an interruption asks the watch to stop in good order."""
+
+    def ask(number: int, frame: FrameType | None) -> None:
+        first = not stop.requested
+        stop.request()
+        if first:
+            print("\nStopping at the next border; once more to stop at once.", file=sys.stderr)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def _progress() -> Iterator[Callable[[RunProgress], None] | None]:
+    """A progress bar on standard error, when that is a terminal."""
+    if not sys.stderr.isatty():
+        yield None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    from lapwing.report import words
+
+    with Progress(
+        TextColumn("{task.fields[time]}"),
+        BarColumn(),
+        TextColumn("{task.fields[read]}"),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[moments]}"),
+        console=Console(stderr=True),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("", total=None, time="reading", read="", moments="")
+
+        def show(now: RunProgress) -> None:
+            elapsed = bar.tasks[0].elapsed or 0.0
+            rate = f", {now.read.rows / elapsed:,.0f} rows/s" if elapsed > 1 else ""
+            bar.update(
+                task,
+                total=now.read.bytes_total,
+                completed=now.read.bytes_done,
+                time=words.minute_of(now.time) if now.time else "reading",
+                read=f"{now.read.rows:,} rows{rate}",
+                moments=words.counted(now.moments, "moment"),
+            )
+
+        yield show
+
+
+def _summarise(outcome: Outcome, report: Path) -> None:
+    """Say in plain words what was read and raised."""
+    from lapwing.report import sentence, words
+    from lapwing.report.run_folder import read_moments
+
+    folder, read = outcome.folder, outcome.record.read
+    print(outcome.read.text())
+    if read.first is None or read.last is None:
+        print("No event was taken, so there is nothing to judge.")
+    else:
+        print(
+            f"{read.accepted:,} events from {words.minute_of(read.first)} to {words.minute_of(read.last)} "
+            f"(UTC), by {words.counted(read.subjects, 'subject')}, {read.watched:,} of them watched"
+        )
+    moments = [known.now for known in read_moments(folder)]
+    print(f"\n{words.capitalised(words.counted(len(moments), 'moment'))} by now.")
+    for moment in moments[:LISTED_MOST]:
+        print(
+            f"  {moment.id}  {sentence.title(moment, None)}: since {words.minute_of(moment.onset)}, raised "
+            f"{words.minute_of(moment.raised)}, by chance alone {words.once_in(moment.once_in_days)}"
+        )
+    if len(moments) > LISTED_MOST:
+        print(f"  and {len(moments) - LISTED_MOST} more: lapwing explain {shlex.quote(str(folder))}")
+    if moments:
+        print(f"One of them act by act: lapwing explain {shlex.quote(str(folder))} {moments[0].id}")
+    print(f"The report: {report}")
+    if outcome.stopped is not None:
+        print(
+            f"Stopped at {words.minute_of(outcome.stopped)} (UTC) of the stream, before its end.\n"
+            "To go on, run the same command again.",
+            file=sys.stderr,
+        )
+
+
+if __name__ == "__main__":
+    main()
