@@ -478,7 +478,7 @@ def _told(folder: Path) -> Iterator[None]:
     except OSError as error:
         where = error.filename or folder
         raise OutputError(
-            f"{where} cannot be written: {error.strerror}. "
-            f"What {folder} held at the last snapshot is unharmed.\n"
-            "Make room or get the right to write there, and run the same command again."
+            f"{where} cannot be written: {error.strerror}.\n"
+            f"What {folder} held at the last snapshot is unharmed. Make room or get the right to write, "
+            "and run the same command again."
         ) from error
