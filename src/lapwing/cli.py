@@ -32,6 +32,7 @@ app = App(
     help="Recognise, date and explain the moments when separately watched accounts come together.",
     help_format="plaintext",
     default_parameter=Parameter(negative=()),
+    suppress_keyboard_interrupt=False,
 )
 
 

@@ -22,10 +22,11 @@ LASTS = 3
 class FakeEngine:
     """Raises a moment whenever two watched subjects touch one context between two borders."""
 
+    oldest_row = 0
+
     def __init__(self, parameters: Parameters, *, sort_of: np.ndarray) -> None:
         self.parameters = parameters
         self.sort_of = sort_of
-        self.oldest_row = 0
         self.digest = b""
         self.names: list[str] = []
         self.watched: list[bool] = []

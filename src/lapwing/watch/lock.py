@@ -5,7 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import socket
+import platform
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -30,7 +30,7 @@ def sole_writer(folder: Path) -> Iterator[None]:
         os.ftruncate(handle, 0)
         os.pwrite(
             handle,
-            json.dumps({"process": os.getpid(), "host": socket.gethostname(), "since": since}).encode(),
+            json.dumps({"process": os.getpid(), "host": platform.node(), "since": since}).encode(),
             0,
         )
         yield

@@ -75,6 +75,7 @@ def watch(
     settings: Settings,
     *,
     command: str,
+    called: str | None = None,
     progress: Callable[[RunProgress], None] | None = None,
     stop: Stop | None = None,
 ) -> Outcome:
@@ -82,7 +83,8 @@ def watch(
     `quarantine.jsonl` into the folder ``out``, going on where an earlier run on it ended or was cut off.
 
     The result is the same, byte for byte, whether a stream is read in one run or in several, undisturbed or
-    not, and however it is cut into files. ``command`` is recorded as what was asked for.
+    not, and however it is cut into files. ``command`` is recorded as what was asked for, and ``called`` as
+    the name of the input when its files will not last.
 
     Raises :class:`~lapwing.watch.error.WatchError` and :class:`~lapwing.events.error.EventsError`.
     """
@@ -95,9 +97,8 @@ def watch(
     with _told(out):
         state.mkdir(parents=True, exist_ok=True)
         with sole_writer(state):
-            return _Run(
-                [str(path) for path in paths], out, settings, command, progress, stop or Stop()
-            ).outcome()
+            given = [str(path) for path in paths]
+            return _Run(given, out, settings, command, called, progress, stop or Stop()).outcome()
 
 
 class _Run:
@@ -109,10 +110,12 @@ class _Run:
         out: Path,
         settings: Settings,
         command: str,
+        called: str | None,
         progress: Callable[[RunProgress], None] | None,
         stop: Stop,
     ) -> None:
         self._paths = paths
+        self._called = called
         self._out = out
         self._state = out / STATE
         self._settings = settings
@@ -272,7 +275,7 @@ class _Run:
             standing = replace(
                 self._now,
                 rows_read=self._before.rows_read + self._now.rows - self._before.rows,
-                unfinished=tuple(_resolved(path) for path in self._paths),
+                unfinished=tuple(self._lasting()),
             )
             tail = self._tail[_before(self._tail, self._now.position - self._settings.tolerance) :]
         store.flush()
@@ -363,7 +366,7 @@ class _Run:
                 f"{self._out} was watched with other settings: {differ}.\n"
                 "Give the same settings to go on, or name a new folder and read all events again."
             )
-        given = [Path(_resolved(path)) for path in self._paths]
+        given = [Path(path) for path in self._lasting()]
         missing = [
             path
             for path in standing.unfinished
@@ -375,7 +378,15 @@ class _Run:
                 f"Name that again, and what is new after it if you like: {' '.join(missing)}"
             )
 
+    def _lasting(self) -> list[str]:
+        """The inputs by names under which a later run may know them again."""
+        if self._called is not None:
+            return [self._called]
+        return [path if path == "-" else str(Path(path).resolve()) for path in self._paths]
+
     def _described(self) -> str:
+        if self._called is not None:
+            return self._called
         shown = ", ".join("standard input" if path == "-" else path for path in self._paths[:3])
         return shown if len(self._paths) <= 3 else f"{shown} and {len(self._paths) - 3} more"
 
@@ -437,10 +448,6 @@ def _shown(name: str, old: object, new: object) -> str:
             return "was not given" if old is None else "was given"
         return "was another"
     return f"was {old} and is now {new}"
-
-
-def _resolved(path: str) -> str:
-    return path if path == "-" else str(Path(path).resolve())
 
 
 def _before(table: pa.Table, time: int) -> int:
