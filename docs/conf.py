@@ -33,5 +33,6 @@ html_theme_options = {
     "dark_css_variables": {"color-brand-primary": "#6cc3cc", "color-brand-content": "#6cc3cc"},
 }
 html_static_path = ["_static"]
+html_css_files = ["pages.css"]
 html_copy_source = False
 html_show_sphinx = False
