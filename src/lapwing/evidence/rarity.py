@@ -31,6 +31,9 @@ touched, with the history and the clock of the circle."""
 UNIT = 1024
 """Exposure is counted in 1/1024: contexts that part of the population's circles touched count in part."""
 
+DOUBT = 1.0
+"""Touches by which a class is drawn towards the classes that are like it."""
+
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
@@ -84,16 +87,28 @@ def chances(touches: I64, exposure: I64, clock: I64, sorts: I32) -> F64:
 
     ``touches`` has shape ``(strata, places, m, r)``, ``exposure`` ``(sorts, places, m, r)``; ``clock`` counts the
     first touches of every stratum (kind and sort) by subjects without and with a circle, shape ``(strata, 2)``;
-    ``sorts`` names the sort of a stratum. The result has the shape of ``touches``. One touch is added to every
-    class, so that what was hardly ever seen errs on the side of "as usual"; a class without exposure has chance 1.
+    ``sorts`` names the sort of a stratum. The result has the shape of ``touches``.
+
+    What was hardly ever seen is drawn towards what is like it: a cell of the table towards all cells with the same
+    touches and ticks, whatever the spread, and these towards all with the same ticks. A cell counts for itself as
+    soon as it holds more than :data:`DOUBT` touches. One touch is added at the top, so that a history never seen
+    errs on the side of "as usual"; without exposure at all the chance is 1.
     """
     by_sort = np.zeros((exposure.shape[0], 2))
     np.add.at(by_sort, sorts, clock)
     whole = np.maximum(by_sort.sum(axis=1), 1.0)[sorts]
-    share = np.empty(touches.shape[:2])
-    share[:, OUTSIDE:UNPLACED] = (clock[:, 1] / whole)[:, None]
-    share[:, UNPLACED:INSIDE] = (clock[:, 0] / whole)[:, None]
-    share[:, INSIDE] = clock[:, 1] / np.maximum(by_sort[sorts, 1], 1.0)
-    exposed = exposure[sorts] / UNIT * share[:, :, None, None]
-    with np.errstate(divide="ignore"):
-        return np.minimum((touches + 1.0) / exposed, 1.0)
+    chance = np.empty(touches.shape)
+    for places, share in (
+        (slice(OUTSIDE, UNPLACED), clock[:, 1] / whole),
+        (slice(UNPLACED, INSIDE), clock[:, 0] / whole),
+        (slice(INSIDE, PLACES), clock[:, 1] / np.maximum(by_sort[sorts, 1], 1.0)),
+    ):
+        landed = touches[:, places].astype(np.float64)
+        exposed = exposure[sorts, places] * (share / UNIT)[:, None, None, None]
+        alike_landed, alike_exposed = landed.sum(axis=1), exposed.sum(axis=1)
+        top_landed, top_exposed = alike_landed.sum(axis=1), alike_exposed.sum(axis=1)
+        with np.errstate(divide="ignore"):
+            top = np.minimum((top_landed + 1.0) / top_exposed, 1.0)
+        alike = (alike_landed + DOUBT) / (alike_exposed + DOUBT / top[:, None, :])
+        chance[:, places] = (landed + DOUBT) / (exposed + DOUBT / alike[:, None])
+    return np.minimum(chance, 1.0)

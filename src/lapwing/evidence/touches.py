@@ -79,16 +79,20 @@ class Touches(NamedTuple):
     """Microseconds."""
     subject: I32
     stratum: I32
+    sort: I32
+    """Number of the sort of context."""
     context: I64
     """Key of the context."""
     chance: F64
-    """``p``: how likely one first touch lands on that context, given its history."""
+    """``p``: how likely one first touch lands on that context, given its history; 0 if it was new."""
     previous: I64
     """Number of the previous watched touch of the same context, or -1."""
     own: I64
     """Number of the subject's previous touch, or -1."""
     act: I64
     """Number of the act: rows with one id are one act."""
+    rows: I32
+    """Contexts of the act, repeats of what the subject had touched before included."""
     row: I64
     """Number of the event in the store."""
 
@@ -121,11 +125,13 @@ def new_touches(room: int = 1024) -> Touches:
         time=np.zeros(room, np.int64),
         subject=np.zeros(room, np.int32),
         stratum=np.zeros(room, np.int32),
+        sort=np.zeros(room, np.int32),
         context=np.zeros(room, np.int64),
         chance=np.zeros(room, np.float64),
         previous=np.zeros(room, np.int64),
         own=np.zeros(room, np.int64),
         act=np.zeros(room, np.int64),
+        rows=np.zeros(room, np.int32),
         row=np.zeros(room, np.int64),
     )
 
@@ -170,6 +176,7 @@ def _annotate(
     stratum: I32,
     sort_of: I32,
     act: I64,
+    rows: I64,
     first_row: int,
     circle: I32,
     watched: NDArray[np.bool_],
@@ -191,16 +198,16 @@ def _annotate(
             history.used[2] += 1
         kind = stratum[i]
         sort = sort_of[kind]
-        history.ticks[sort] += 1
-        now = history.ticks[sort]
         home = circle[who] if who >= 0 else -1
-        history.clock[kind, 1 if home >= 0 else 0] += 1
         row = slot_of(contexts, key)
         count = contexts[row, _COUNT]
-        p = 1.0
+        p = 0.0
         m = 0
         r = 0
         place = 0
+        history.ticks[sort] += 1
+        history.clock[kind, 1 if home >= 0 else 0] += 1
+        now = history.ticks[sort]
         if count > 0:
             last = contexts[row, _TICK]
             m = touch_class(count)
@@ -220,9 +227,9 @@ def _annotate(
         inside = -1
         if home >= 0:
             inside = _touch_within(history, kind, sort, home, key)
-            if inside >= 0:
+            if inside >= 0 and count > 0:
                 p = max(p, chance[kind, INSIDE, inside // TICK_CLASSES, inside % TICK_CLASSES])
-            else:
+            elif inside < 0:
                 contexts[row, _COVERED] += history.share[home]
                 contexts[row, _SPREAD] += 1
         if count > 0 and inside < 0:
@@ -234,11 +241,13 @@ def _annotate(
             found.time[length] = time[i]
             found.subject[length] = who
             found.stratum[length] = kind
+            found.sort[length] = sort
             found.context[length] = key
             found.chance[length] = p
             found.previous[length] = previous if previous >= base else -1
             found.own[length] = last_own[who] if last_own[who] >= base else -1
             found.act[length] = act[i]
+            found.rows[length] = rows[act[i] - act[0]]
             found.row[length] = first_row + i
             contexts[row, _SEQ] = base + length
             last_own[who] = base + length
@@ -291,13 +300,12 @@ def with_room(history: History, events: int) -> History:
 
 
 @kernel
-def _replay(history: History, found: Touches, length: int, sort_of: I32, circle: I32) -> None:
+def _replay(history: History, found: Touches, length: int, circle: I32) -> None:
     for i in range(length):
         home = circle[found.subject[i]]
         if home >= 0:
-            kind = found.stratum[i]
             key = found.context[i]
-            inside = _touch_within(history, kind, sort_of[kind], home, key)
+            inside = _touch_within(history, found.stratum[i], found.sort[i], home, key)
             row = slot_of(history.contexts, key)
             if inside < 0 and history.contexts[row, _KEY] != 0:
                 history.contexts[row, _COVERED] += history.share[home]
@@ -305,7 +313,7 @@ def _replay(history: History, found: Touches, length: int, sort_of: I32, circle:
 
 
 def with_circles(
-    history: History, found: Touches, length: int, sort_of: I32, circle: I32, circles: int, *, forget: bool
+    history: History, found: Touches, length: int, circle: I32, circles: int, *, forget: bool
 ) -> History:
     """The past as it looks with these circles: what they touched is learnt again from the touches in memory.
 
@@ -338,7 +346,7 @@ def with_circles(
     if forget:
         history.touches[:, :INSIDE] = 0
         history.exposure[:, :INSIDE] = 0
-    _replay(history, found, length, sort_of, circle)
+    _replay(history, found, length, circle)
     return history
 
 
@@ -420,7 +428,8 @@ def annotate(
     """Take a batch of events, in stream order, into ``history`` and append its watched first touches to ``found``.
 
     Per event, shape (events,): ``time`` in microseconds, ``subject`` a number or -1 for background, ``context`` a
-    64-bit key (never 0), ``stratum`` the kind and sort, ``act`` the number of its act. Per subject: ``circle`` (or
+    64-bit key (never 0), ``stratum`` the kind and sort, ``act`` the number of its act,
+    ascending. Per subject: ``circle`` (or
     -1), ``watched``, ``last_own`` (number of its last touch, changed in place). ``sort_of`` gives the sort of a
     stratum, ``chance`` the table of :func:`lapwing.evidence.rarity.chances` as at the last border.
     ``found`` holds ``length`` touches, the first of them number ``base``. Returns the history, the touches and
@@ -429,7 +438,7 @@ def annotate(
     history = with_room(history, time.shape[0])
     found = room_for(found, length, time.shape[0])
     length = _annotate(
-        history, found, base, length, chance, time, subject, context, stratum, sort_of, act, first_row, circle,
+        history, found, base, length, chance, time, subject, context, stratum, sort_of, act, np.bincount(act - act[0]), first_row, circle,
         watched, last_own, generation,
     )  # fmt: skip
     return history, found, length

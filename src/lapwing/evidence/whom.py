@@ -4,15 +4,16 @@ For a first touch by member ``i`` of group ``G``, of a context whose chance is `
 
     pi_tau = (1 / others) sum_j exp(-lag_j / tau) / max(1, m_j_tau)
 
-over the other members ``j`` that touched the context before; ``m_j_tau`` is j's decayed number of touches,
-``others`` the number of other members active in the last week. An act is the mean over its contexts,
-``x_tau = mean(pi_tau / p)``. With share ``rho`` of copied acts its chance, relative to ``p``, is
-``1 + rho (x_tau - 1)``.
+over the other members ``j`` that touched the context before; ``m_j_tau`` is j's decayed number of touches
+of that sort of context, ``others`` the number of other members active in the last week. An act is the mean over its contexts,
+``x_tau = mean(pi_tau / p)``, where a context the subject had
+touched before tells nothing and counts as 1.
 
-"As usual" is what the group did before: ``1 + sum_tau c_tau (x_tau - 1)``, ``c_tau`` the posterior mean of the
-share of copied acts in the group's own past. For a start on day ``d`` the past ends a day before ``d``; it is not
-updated afterwards, since coming together means *more than before*. The quotient of the two is the likelihood
-ratio of the act. Every day of start and every pair of ``tau`` and ``rho`` has its own restart mixture
+"As usual" is what the group did before: relative to ``p``, ``u = 1 + sum_tau c_tau (x_tau - 1)``, ``c_tau`` the
+posterior mean of the share of copied acts in the group's own past. For a start on day ``d`` the past ends a day
+before ``d``; it is not updated afterwards, since coming together means *more than before*. "Something began" is a
+share ``rho`` of copied acts on top of what is usual, so the likelihood ratio of the act is
+``1 + rho (x_tau / u - 1)``: copying less than before is no evidence of anything. Every day of start and every pair of ``tau`` and ``rho`` has its own restart mixture
 ``R_t = (R_{t-1} + days since, while it is day d) x ratio``; ``R`` is their sum over days and mean over pairs.
 """
 
@@ -112,7 +113,11 @@ def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, sinc
     hit = np.zeros(kept, np.bool_)
     gain = np.zeros((n, taus))  # x - 1, by act
     times = np.zeros(n, np.int64)
-    decayed = np.zeros((size, taus))
+    sorts = 0
+    for i in range(n):
+        sorts = max(sorts, found.sort[seqs[i] - base] + 1)
+    decayed = np.zeros((size, sorts, taus))
+    counted = np.zeros((size, sorts), np.int64)  # when decayed was last brought up to date
     seen = np.full(size, -1, np.int64)
     active = np.zeros(size, np.bool_)
     actives = 0
@@ -121,7 +126,6 @@ def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, sinc
     past = np.full((taus, nulls), HABITS / taus / nulls)
     usual = np.zeros((STARTS, taus))
     r = np.zeros((STARTS, models))
-    chance = np.zeros(models)
     scale = 0.0
     unit = 1.0  # 2 ** -scale
     today = np.int64(-1)
@@ -153,6 +157,7 @@ def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, sinc
         rows = 0
         while at < n and found.act[seqs[at] - base] == act and found.subject[seqs[at] - base] == who:
             entry = seqs[at] - base
+            sort = found.sort[entry]
             seq = found.previous[entry]
             step = 0
             while seq >= base and step < STEPS:
@@ -160,17 +165,16 @@ def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, sinc
                 if source >= 0 and source != me and others > 0:
                     touched = True
                     lag = now - found.time[seq - base]
-                    since = now - seen[source]
+                    idle = now - counted[source, sort]
                     for t in range(taus):
-                        m = decayed[source, t] * np.exp(-since / TAU[t])
+                        m = decayed[source, sort, t] * np.exp(-idle / TAU[t])
                         x[t] += np.exp(-lag / TAU[t]) / max(1.0, m) / others / found.chance[entry]
                 seq = found.previous[seq - base]
                 step += 1
             rows += 1
             at += 1
         for t in range(taus):
-            x[t] /= rows
-            gain[acts, t] = x[t] - 1.0
+            gain[acts, t] = (x[t] - rows) / found.rows[entry]
         times[acts] = now
         if now // DAY != today:
             # starts of a new day: what is usual is learnt from all that lies a day back
@@ -194,18 +198,18 @@ def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, sinc
         slot = today % STARTS
         r[slot] += max(now - max(before, since), 0) / DAY * unit
         before = now
-        for t in range(taus):
-            for k in range(rhos):
-                chance[t * rhos + k] = 1.0 + RHO[k] * gain[acts, t]
         biggest = 0.0
         for start in range(STARTS):
             as_usual = 1.0
             for t in range(taus):
                 as_usual += usual[start, t] * gain[acts, t]
             as_usual = 1.0 / as_usual
-            for model in range(models):
-                r[start, model] *= min(chance[model] * as_usual, top)
-                biggest = max(biggest, r[start, model])
+            for t in range(taus):
+                excess = (gain[acts, t] + 1.0) * as_usual - 1.0
+                for k in range(rhos):
+                    model = t * rhos + k
+                    r[start, model] *= min(1.0 + RHO[k] * excess, top)
+                    biggest = max(biggest, r[start, model])
         if biggest > 1e100:
             r /= biggest
             scale += np.log2(biggest)
@@ -214,10 +218,13 @@ def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, sinc
             path[acts] = np.log2(r.sum() / models + 1e-300) + scale
             hit[acts] = touched
         # what this member has touched by now
-        for t in range(taus):
-            if seen[me] >= 0:
-                decayed[me, t] *= np.exp(-(now - seen[me]) / TAU[t])
-            decayed[me, t] += rows
+        for i in range(at - rows, at):
+            sort = found.sort[seqs[i] - base]
+            for t in range(taus):
+                decayed[me, sort, t] = (
+                    decayed[me, sort, t] * np.exp(-(now - counted[me, sort]) / TAU[t]) + 1.0
+                )
+            counted[me, sort] = now
         seen[me] = now
         if not active[me]:
             active[me] = True
@@ -252,15 +259,16 @@ def bits_of(gain: F64, model: int, usual: F64) -> F64:
         as_usual = 1.0
         for t in range(TAU.shape[0]):
             as_usual += usual[t] * gain[i, t]
-        bits[i] = min(np.log2((1.0 + rho * gain[i, tau]) / as_usual), CAP)
+        bits[i] = min(np.log2(1.0 + rho * ((gain[i, tau] + 1.0) / as_usual - 1.0)), CAP)
     return bits
 
 
 @kernel
-def onset(path: Trace, times: I64, since: int) -> Onset:
+def onset(path: Trace, times: I64, since: int, until: int) -> Onset:
     """The best start under the best model, and the interval that holds 90 % of the weight of all starts.
 
-    ``times`` are those of the acts, microseconds, shape (acts,); nothing begins before ``since``.
+    ``times`` are those of the acts, microseconds, shape (acts,); it began at or after ``since`` and
+    before ``until``.
     """
     best = np.argmax(path.parts)
     model = best % path.parts.shape[1]
@@ -268,7 +276,7 @@ def onset(path: Trace, times: I64, since: int) -> Onset:
     today = times[-1] // DAY
     weight = np.full(acts, -np.inf)
     bits = np.zeros(acts)
-    begin = acts - 1
+    begin = -1
     for day in range(today - STARTS + 1, today + 1):
         mine = bits_of(path.gain, model, path.usual[day % STARTS])
         after = 0.0
@@ -279,12 +287,16 @@ def onset(path: Trace, times: I64, since: int) -> Onset:
             if times[i] // DAY == day:
                 wait = times[i] - times[i - 1] if i > 0 else 0
                 weight[i] = after + np.log2(max(wait, SECOND) / DAY)
-                if times[i] < since:
+                if times[i] < since or times[i] >= until:
                     weight[i] = -np.inf
                     continue
-                if weight[i] > weight[begin] or weight[begin] == -np.inf:
+                if begin < 0 or weight[i] > weight[begin]:
                     begin = i
                     bits = mine
+    if begin < 0:  # nothing in memory is old enough: the oldest act there is
+        begin = int(np.searchsorted(times, max(since, (today - STARTS + 1) * DAY)))
+        begin = min(begin, acts - 1)
+        return Onset(begin, begin, begin, bits_of(path.gain, model, path.usual[times[begin] // DAY % STARTS]))
     peak = weight[begin]
     total = np.sum(2.0 ** (weight - peak))
     so_far = 0.0

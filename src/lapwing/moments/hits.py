@@ -44,7 +44,8 @@ class Hits(NamedTuple):
 
 
 class Habits(NamedTuple):
-    """Decayed number of touches of every subject, shape (subjects, taus), as at ``time``."""
+    """Decayed number of touches of every subject by sort of context, shape (subjects, sorts, taus), as at ``time``,
+    shape (subjects, sorts)."""
 
     decayed: F64
     time: I64
@@ -90,6 +91,7 @@ def find_hits(
             rows += 1
         for seq in range(at, at + rows):
             chance = found.chance[seq - touch_base]
+            sort = found.sort[seq - touch_base]
             source = found.previous[seq - touch_base]
             links = 0
             while source >= touch_base and links < LINKS and chance < 0.05:
@@ -98,10 +100,12 @@ def find_hits(
                     lag = now - found.time[source - touch_base]
                     pi = 0.0
                     for t in range(taus):
-                        m = habits.decayed[other, t] * np.exp(-(now - habits.time[other]) / TAU[t])
+                        m = habits.decayed[other, sort, t] * np.exp(
+                            -(now - habits.time[other, sort]) / TAU[t]
+                        )
                         pi += np.exp(-lag / TAU[t]) / max(1.0, m)
-                    x = pi / taus / GUESS_OTHERS / chance / rows
-                    weight = min(np.log2(1.0 + GUESS_RHO * (x - 1.0)), CAP)
+                    gain = (pi / taus / GUESS_OTHERS / chance - 1.0) / found.rows[seq - touch_base]
+                    weight = min(np.log2(1.0 + GUESS_RHO * gain), CAP)
                     if weight >= LEAST:
                         hits.later[length] = who
                         hits.earlier[length] = other
@@ -114,11 +118,12 @@ def find_hits(
                         length += 1
                 links += 1
                 source = found.previous[source - touch_base]
-        for t in range(taus):
-            habits.decayed[who, t] = (
-                habits.decayed[who, t] * np.exp(-(now - habits.time[who]) / TAU[t]) + rows
-            )
-        habits.time[who] = now
+        for seq in range(at, at + rows):
+            sort = found.sort[seq - touch_base]
+            idle = now - habits.time[who, sort]
+            for t in range(taus):
+                habits.decayed[who, sort, t] = habits.decayed[who, sort, t] * np.exp(-idle / TAU[t]) + 1.0
+            habits.time[who, sort] = now
         at += rows
     return length
 

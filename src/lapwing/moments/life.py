@@ -83,7 +83,7 @@ def _state(
     members: Sequence[int], net: float, scene: Scene, circles: Sequence[int], *, raised: int, identity: str
 ) -> OpenMoment:
     ordered = np.array(sorted(members), np.int32)
-    statement = state_moment(ordered, scene)
+    statement = state_moment(ordered, scene, raised)
     naming = statement.bits - net
     lowered = tuple((time, bits - naming) for time, bits in statement.curve)
     finding = Finding(

@@ -45,10 +45,10 @@ class Statement:
     curve: tuple[tuple[int, float], ...]
 
 
-def state_moment(members: I32, scene: Scene) -> Statement:
-    """State what the group's acts show at this border."""
+def state_moment(members: I32, scene: Scene, raised: int) -> Statement:
+    """State what the group's acts show at this border, of a moment that began before it was ``raised``."""
     path, seqs, times = scene.trace(members)
-    start = onset(path, times, scene.since)
+    start = onset(path, times, scene.since, raised)
     found, base = scene.found, scene.base
     begin = int(times[start.begin])
     ledger = []

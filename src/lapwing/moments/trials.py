@@ -55,6 +55,7 @@ def fresh_bits(trial: Trial, path: Trace, times: NDArray[np.int64]) -> float:
     as_usual = 1.0 + fresh @ np.array(trial.usual)
     bits = np.empty(len(trial.models))
     for model, weight in enumerate(trial.models):
-        chance = 1.0 + RHO[model % RHO.size] * fresh[:, model // RHO.size]
-        bits[model] = math.log2(weight) + np.minimum(np.log2(chance / as_usual), CAP).sum()
+        excess = (fresh[:, model // RHO.size] + 1.0) / as_usual - 1.0
+        ratio = np.log2(1.0 + RHO[model % RHO.size] * excess)
+        bits[model] = math.log2(weight) + np.minimum(ratio, CAP).sum()
     return float(np.logaddexp2.reduce(bits)) - math.log2(DAILY)

@@ -74,7 +74,7 @@ class Engine:
     def __init__(self, parameters: Parameters, *, sort_of: I32) -> None:
         self.parameters = parameters
         self._sort_of = np.asarray(sort_of, np.int32)
-        sorts = int(self._sort_of.max(initial=0)) + 1
+        self._sorts = sorts = int(self._sort_of.max(initial=0)) + 1
         self._strata = np.zeros(0, np.int32)
         """The strata seen so far; the tables have a row for each of these only."""
         self._history: History = touches.new_history(0, sorts)
@@ -89,7 +89,7 @@ class Engine:
         self._circle = np.zeros(0, np.int32)
         self._last_own = np.zeros(0, np.int64)
         self._last_hit = np.zeros(0, np.int64)
-        self._habits = Habits(np.zeros((0, TAU.size)), np.zeros(0, np.int64))
+        self._habits = Habits(np.zeros((0, sorts, TAU.size)), np.zeros((0, sorts), np.int64))
         self._costs = np.zeros(0)
         self._trials: list[Trial] = []
         self._open: list[OpenMoment] = []
@@ -122,8 +122,8 @@ class Engine:
         self._last_own = np.concatenate([self._last_own, np.full(more, -1, np.int64)])
         self._last_hit = np.concatenate([self._last_hit, np.full(more, -1, np.int64)])
         self._habits = Habits(
-            np.concatenate([self._habits.decayed, np.zeros((more, TAU.size))]),
-            np.concatenate([self._habits.time, np.zeros(more, np.int64)]),
+            np.concatenate([self._habits.decayed, np.zeros((more, self._sorts, TAU.size))]),
+            np.concatenate([self._habits.time, np.zeros((more, self._sorts), np.int64)]),
         )
         self._costs = np.concatenate([self._costs, np.full(more, np.inf)])
 
@@ -224,7 +224,6 @@ class Engine:
             self._history,
             self._found,
             self._length,
-            self._sort_of[self._strata],
             self._circle,
             clock["circles"],
             forget=first,
@@ -234,8 +233,9 @@ class Engine:
         clock["circles_at"] = due + max(step, 1) * max(1, 1 + (now - due) // max(step, 1))
 
     def _weekly(self, now: int) -> F64:
-        faded: F64 = self._habits.decayed[:, -1] * np.exp(-(now - self._habits.time) / TAU[-1])
-        return faded
+        faded = self._habits.decayed[:, :, -1] * np.exp(-(now - self._habits.time) / TAU[-1])
+        weekly: F64 = faded.sum(axis=1)
+        return weekly
 
     def _price(self, now: int) -> None:
         """Once a day, say anew what naming each subject costs."""
