@@ -1,13 +1,15 @@
 """Circles: subjects who moved together for long, learnt from who touched what (design 3.4).
 
-Louvain communities of the unweighted bipartite graph of subjects and contexts (scikit-network), which is
-deterministic for a seed. Popular contexts say nothing about who belongs together and are left out.
+Louvain communities of the unweighted bipartite graph of subjects and contexts (scikit-network), deterministic for a
+seed, then a few rounds in which every subject goes where its contexts come from: a subject in the wrong circle
+would look like a stranger among its own. Popular contexts say nothing about who belongs together and are left out.
 """
 
 from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -16,6 +18,9 @@ FEWEST, MOST = 2, 1000
 """Contexts touched by so many subjects link them."""
 ACTS = 3
 """A subject with fewer links stays without a circle."""
+ROUNDS = 3
+LOYALTY = 0.25
+"""A subject belongs to a circle that makes up at least this share of whom it shares contexts with."""
 SMALLEST = 5
 """A community of fewer subjects is no circle."""
 
@@ -28,7 +33,6 @@ def learn_circles(subject: I32, context: I64, subjects: int, seed: int) -> I32:
     circle = np.full(subjects, -1, np.int32)
     if subject.size == 0:
         return circle
-    from scipy import sparse
     from sknetwork.clustering import Louvain
 
     _, column, touched = np.unique(context, return_inverse=True, return_counts=True)
@@ -41,13 +45,37 @@ def learn_circles(subject: I32, context: I64, subjects: int, seed: int) -> I32:
     louvain = Louvain(random_state=seed, shuffle_nodes=False)
     louvain.fit(graph, force_bipartite=True)
     label = np.asarray(louvain.labels_row_, np.int64)
-    label[np.bincount(rows, minlength=subjects) < ACTS] = -1
+    label[np.asarray(graph.sum(axis=1)).ravel() < ACTS] = -1
+    for _ in range(ROUNDS):
+        label = _loyal(graph, label)
     size = np.bincount(label[label >= 0], minlength=1)
     number = np.full(size.size, -1, np.int32)
     number[size >= SMALLEST] = np.arange(int((size >= SMALLEST).sum()), dtype=np.int32)
     placed = label >= 0
     circle[placed] = number[label[placed]]
     return circle
+
+
+def _loyal(graph: sparse.csr_matrix, label: I64) -> I64:
+    """Put every subject where most of its contexts come from: the mean, over its contexts, of the share that each
+    community has among the context's *other* touchers. A subject at home nowhere stays without a circle."""
+    subjects = graph.shape[0]
+    others = 1.0 / np.maximum(np.asarray(graph.sum(axis=0)).ravel() - 1.0, 1.0)
+    weighted = graph @ sparse.diags(others)
+    placed = np.flatnonzero(label >= 0)
+    if placed.size == 0:
+        return label
+    shape = (subjects, int(label.max()) + 1)
+    home = sparse.csr_matrix((np.ones(placed.size), (placed, label[placed])), shape=shape)
+    self_made = np.asarray(weighted.sum(axis=1)).ravel()
+    votes = weighted @ (graph.T @ home) - sparse.csr_matrix(
+        (self_made[placed], (placed, label[placed])), shape=shape
+    )
+    contexts = np.asarray(graph.sum(axis=1)).ravel()
+    best = np.asarray(votes.argmax(axis=1)).ravel().astype(np.int64)
+    share = votes.max(axis=1).toarray().ravel() / np.maximum(contexts, 1.0)
+    best[(share < LOYALTY) | (contexts < ACTS)] = -1
+    return best
 
 
 def keep_names(new: I32, old: I32, used: int, limit: int) -> tuple[I32, int]:

@@ -22,6 +22,7 @@ from lapwing.evidence.rarity import (
     UNIT,
     UNPLACED,
     book,
+    chances,
     spread_class,
     tick_class,
     touch_class,
@@ -30,6 +31,8 @@ from lapwing.evidence.slots import empty, grown, kept, paired, slot_of
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
+I16 = NDArray[np.int16]
+F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
 MAX_CIRCLES = 4095
@@ -73,25 +76,26 @@ class History(NamedTuple):
 
 
 class Touches(NamedTuple):
-    """Watched first touches in stream order, as columns; entry ``i`` is touch number ``base + i``."""
+    """First touches in stream order, as columns; entry ``i`` is touch number ``base + i``."""
 
     time: I64
     """Microseconds."""
     subject: I32
-    stratum: I32
-    sort: I32
+    """Number of the subject, -1 for background."""
+    stratum: I16
+    sort: I16
     """Number of the sort of context."""
     context: I64
     """Key of the context."""
-    chance: F64
+    chance: F32
     """``p``: how likely one first touch lands on that context, given its history; 0 if it was new."""
     previous: I64
     """Number of the previous watched touch of the same context, or -1."""
     own: I64
-    """Number of the subject's previous touch, or -1."""
+    """Number of the previous touch by the same watched subject, or -1."""
     act: I64
     """Number of the act: rows with one id are one act."""
-    rows: I32
+    rows: I16
     """Contexts of the act, repeats of what the subject had touched before included."""
     row: I64
     """Number of the event in the store."""
@@ -124,27 +128,27 @@ def new_touches(room: int = 1024) -> Touches:
     return Touches(
         time=np.zeros(room, np.int64),
         subject=np.zeros(room, np.int32),
-        stratum=np.zeros(room, np.int32),
-        sort=np.zeros(room, np.int32),
+        stratum=np.zeros(room, np.int16),
+        sort=np.zeros(room, np.int16),
         context=np.zeros(room, np.int64),
-        chance=np.zeros(room, np.float64),
+        chance=np.zeros(room, np.float32),
         previous=np.zeros(room, np.int64),
         own=np.zeros(room, np.int64),
         act=np.zeros(room, np.int64),
-        rows=np.zeros(room, np.int32),
+        rows=np.zeros(room, np.int16),
         row=np.zeros(room, np.int64),
     )
 
 
 @kernel
 def _touch_within(history: History, kind: int, sort: int, home: int, key: int) -> int:
-    """Take one first touch into its circle's history; the class ``m * TICK_CLASSES + r`` it had there, or -1."""
+    """Take one first touch into its circle's history; the cell of the tables it fell in, or -1."""
     within = history.within
     history.circle_ticks[home, sort] += 1
     now = history.circle_ticks[home, sort]
     inner_key = paired(key, -2 - home)
     row = slot_of(within, inner_key)
-    count, result = 0, -1
+    count, cell = 0, -1
     if within[row, 0] != 0:
         meta = within[row, 1]
         count = meta >> 52
@@ -153,14 +157,57 @@ def _touch_within(history: History, kind: int, sort: int, home: int, key: int) -
         book(history.exposure[sort, INSIDE, m], last, history.circle_swept[home, sort], now, UNIT)
         r = tick_class(now - last)
         history.touches[kind, INSIDE, m, r] += 1
-        result = m * TICK_CLASSES + r
+        cell = (INSIDE * TOUCH_CLASSES + m) * TICK_CLASSES + r
     else:
         within[row, 0] = inner_key
         history.used[1] += 1
     within[row, 1] = (
         (min(count + 1, _COUNT_CAP) << 52) | (np.int64(home) << 40) | (np.int64(sort) << 34) | now
     )
-    return result
+    return cell
+
+
+@kernel
+def _touch(history: History, row: int, kind: int, sort: int, home: int, key: int) -> tuple[int, int]:
+    """Take one first touch into the history of the context in ``row`` of the table.
+
+    Returns the cells of the tables it fell in, in the population's history (-1 for a new context) and in that of
+    its circle (-1 if the circle had not touched it).
+    """
+    contexts = history.contexts
+    history.ticks[sort] += 1
+    history.clock[kind, 1 if home >= 0 else 0] += 1
+    now = history.ticks[sort]
+    count = contexts[row, _COUNT]
+    cell = -1
+    place, m, r = 0, 0, 0
+    if count > 0:
+        last = contexts[row, _TICK]
+        m = touch_class(count)
+        place = spread_class(contexts[row, _SPREAD])
+        weight = max(UNIT - contexts[row, _COVERED], 1)
+        swept = history.swept[sort]
+        book(history.exposure[sort, OUTSIDE + place, m], last, swept, now, weight)
+        book(history.exposure[sort, UNPLACED + place, m], last, swept, now, UNIT)
+        r = tick_class(now - last)
+        place += OUTSIDE if home >= 0 else UNPLACED
+        cell = (place * TOUCH_CLASSES + m) * TICK_CLASSES + r
+    else:
+        contexts[row, _KEY] = key
+        contexts[row, _SORT] = sort
+        contexts[row, _SEQ] = -1
+        history.used[0] += 1
+    inner = -1
+    if home >= 0:
+        inner = _touch_within(history, kind, sort, home, key)
+        if inner < 0:
+            contexts[row, _COVERED] += history.share[home]
+            contexts[row, _SPREAD] += 1
+    if count > 0 and inner < 0:
+        history.touches[kind, place, m, r] += 1
+    contexts[row, _COUNT] = count + 1
+    contexts[row, _TICK] = now
+    return cell, inner
 
 
 @kernel
@@ -183,7 +230,7 @@ def _annotate(
     last_own: I64,
     generation: int,
 ) -> int:
-    contexts, pairs = history.contexts, history.pairs
+    pairs = history.pairs
     for i in range(time.shape[0]):
         who = subject[i]
         key = context[i]
@@ -198,60 +245,31 @@ def _annotate(
             history.used[2] += 1
         kind = stratum[i]
         sort = sort_of[kind]
-        home = circle[who] if who >= 0 else -1
-        row = slot_of(contexts, key)
-        count = contexts[row, _COUNT]
+        row = slot_of(history.contexts, key)
+        cell, inner = _touch(history, row, kind, sort, circle[who] if who >= 0 else -1, key)
         p = 0.0
-        m = 0
-        r = 0
-        place = 0
-        history.ticks[sort] += 1
-        history.clock[kind, 1 if home >= 0 else 0] += 1
-        now = history.ticks[sort]
-        if count > 0:
-            last = contexts[row, _TICK]
-            m = touch_class(count)
-            place = spread_class(contexts[row, _SPREAD])
-            weight = max(UNIT - contexts[row, _COVERED], 1)
-            swept = history.swept[sort]
-            book(history.exposure[sort, OUTSIDE + place, m], last, swept, now, weight)
-            book(history.exposure[sort, UNPLACED + place, m], last, swept, now, UNIT)
-            r = tick_class(now - last)
-            place += OUTSIDE if home >= 0 else UNPLACED
-            p = chance[kind, place, m, r]
-        else:
-            contexts[row, _KEY] = key
-            contexts[row, _SORT] = sort
-            contexts[row, _SEQ] = -1
-            history.used[0] += 1
-        inside = -1
-        if home >= 0:
-            inside = _touch_within(history, kind, sort, home, key)
-            if inside >= 0 and count > 0:
-                p = max(p, chance[kind, INSIDE, inside // TICK_CLASSES, inside % TICK_CLASSES])
-            elif inside < 0:
-                contexts[row, _COVERED] += history.share[home]
-                contexts[row, _SPREAD] += 1
-        if count > 0 and inside < 0:
-            history.touches[kind, place, m, r] += 1
-        contexts[row, _COUNT] = count + 1
-        contexts[row, _TICK] = now
+        if cell >= 0:
+            p = chance[kind, cell]
+            if inner >= 0:
+                p = max(p, chance[kind, inner])
+        found.time[length] = time[i]
+        found.subject[length] = who
+        found.stratum[length] = kind
+        found.sort[length] = sort
+        found.context[length] = key
+        found.chance[length] = p
+        found.previous[length] = -1
+        found.own[length] = -1
+        found.act[length] = act[i]
+        found.rows[length] = min(rows[act[i] - act[0]], 32_767)
+        found.row[length] = first_row + i
         if who >= 0 and watched[who]:
-            previous = contexts[row, _SEQ]
-            found.time[length] = time[i]
-            found.subject[length] = who
-            found.stratum[length] = kind
-            found.sort[length] = sort
-            found.context[length] = key
-            found.chance[length] = p
+            previous = history.contexts[row, _SEQ]
             found.previous[length] = previous if previous >= base else -1
             found.own[length] = last_own[who] if last_own[who] >= base else -1
-            found.act[length] = act[i]
-            found.rows[length] = rows[act[i] - act[0]]
-            found.row[length] = first_row + i
-            contexts[row, _SEQ] = base + length
+            history.contexts[row, _SEQ] = base + length
             last_own[who] = base + length
-            length += 1
+        length += 1
     return length
 
 
@@ -300,54 +318,64 @@ def with_room(history: History, events: int) -> History:
 
 
 @kernel
-def _replay(history: History, found: Touches, length: int, circle: I32) -> None:
+def _replay(
+    history: History,
+    found: Touches,
+    base: int,
+    length: int,
+    circle: I32,
+    watched: NDArray[np.bool_],
+    cells: I32,
+) -> None:
     for i in range(length):
-        home = circle[found.subject[i]]
-        if home >= 0:
-            key = found.context[i]
-            inside = _touch_within(history, found.stratum[i], found.sort[i], home, key)
-            row = slot_of(history.contexts, key)
-            if inside < 0 and history.contexts[row, _KEY] != 0:
-                history.contexts[row, _COVERED] += history.share[home]
-                history.contexts[row, _SPREAD] += 1
+        who = found.subject[i]
+        key = found.context[i]
+        row = slot_of(history.contexts, key)
+        home = circle[who] if who >= 0 else -1
+        cells[i, 0], cells[i, 1] = _touch(history, row, found.stratum[i], found.sort[i], home, key)
+        if who >= 0 and watched[who]:
+            history.contexts[row, _SEQ] = base + i
 
 
 def with_circles(
-    history: History, found: Touches, length: int, circle: I32, circles: int, *, forget: bool
+    history: History,
+    found: Touches,
+    base: int,
+    length: int,
+    sort_of: I32,
+    circle: I32,
+    circles: int,
+    watched: NDArray[np.bool_],
+    generations: tuple[int, int],
 ) -> History:
-    """The past as it looks with these circles: what they touched is learnt again from the touches in memory.
+    """The past as it looks with these circles, learnt again from the touches in memory.
 
-    ``circle`` is that of every subject, shape (subjects,), with numbers below ``circles``. With ``forget`` the chances
-    outside circles start anew, as they must when there were no circles before.
+    Everything is counted anew, and every touch gets the chance it would have had, so that a group's own past and
+    its present are measured alike: a new border between circles must not look like a meeting. ``circle`` is that
+    of every subject, with numbers below ``circles``, ``watched`` whether it is watched, both of shape (subjects,).
+    What lies before the touches in memory is forgotten: contexts here, pairs if they were last seen before the
+    oldest of the ``generations`` (oldest, present).
     """
     if circles > MAX_CIRCLES:
         raise ValueError(f"{circles} circles are more than the {MAX_CIRCLES} that the tables can number")
-    sweep(history)
-    sorts = history.ticks.shape[0]
-    home = circle[found.subject[:length]]
-    share = (
-        np.bincount(home[home >= 0], minlength=circles).astype(np.int64)
-        * UNIT
-        // max(int((home >= 0).sum()), 1)
+    strata, sorts = history.clock.shape[0], history.ticks.shape[0]
+    who = found.subject[:length]
+    home = np.where(who >= 0, circle[who], -1)
+    home = home[home >= 0]
+    pairs, used = kept(history.pairs, history.pairs[:, 1] >= generations[0])
+    fresh = room_for_circles(new_history(strata, sorts), circles)._replace(
+        contexts=empty(_CONTEXT_COLUMNS, length), within=empty(2, length), pairs=pairs
     )
-    used = history.used.copy()
-    used[1] = 0
-    history = history._replace(
-        within=empty(2, length),
-        used=used,
-        circle_ticks=np.zeros((circles, sorts), np.int64),
-        circle_swept=np.zeros((circles, sorts), np.int64),
-        share=share,
-    )
-    history.contexts[:, _COVERED] = 0
-    history.contexts[:, _SPREAD] = 0
-    history.touches[:, INSIDE] = 0
-    history.exposure[:, INSIDE] = 0
-    if forget:
-        history.touches[:, :INSIDE] = 0
-        history.exposure[:, :INSIDE] = 0
-    _replay(history, found, length, circle)
-    return history
+    fresh.used[2] = used
+    fresh.share[:] = np.bincount(home, minlength=circles) * UNIT // max(home.size, 1)
+    cells = np.empty((length, 2), np.int32)
+    _replay(fresh, found, base, length, circle, watched, cells)
+    sweep(fresh)
+    chance = chances(fresh.touches, fresh.exposure, fresh.clock, sort_of).reshape(strata, -1)
+    stratum = found.stratum[:length]
+    outer = np.where(cells[:, 0] >= 0, chance[stratum, cells[:, 0]], 0.0)
+    found.chance[:length] = np.maximum(outer, np.where(cells[:, 1] >= 0, chance[stratum, cells[:, 1]], 0.0))
+    return fresh
 
 
 def with_strata(history: History, more: int) -> History:
@@ -383,9 +411,12 @@ def room_for(touches: Touches, length: int, more: int) -> Touches:
 
 
 def forget_touches(touches: Touches, base: int, length: int, before: int) -> tuple[Touches, int, int]:
-    """Drop touches older than ``before`` (microseconds). Returns the columns, the new base and length."""
+    """Drop touches older than ``before`` (microseconds) once they are a quarter of all, so that dropping costs little.
+
+    Returns the columns, the new base and length.
+    """
     gone = int(np.searchsorted(touches.time[:length], before))
-    if gone == 0:
+    if 4 * gone <= length:
         return touches, base, length
     left = length - gone
     for column in touches:
@@ -395,16 +426,6 @@ def forget_touches(touches: Touches, base: int, length: int, before: int) -> tup
         cut = column[:left]
         cut[cut < base] = -1
     return touches, base, left
-
-
-def forget_history(history: History, oldest: I64, generation: int, age: int) -> History:
-    """Drop contexts not touched since tick ``oldest`` (by sort, shape (sorts,)) and pairs not touched in the last
-    ``age`` generations. Books exposure first."""
-    sweep(history)
-    contexts, used0 = kept(history.contexts, history.contexts[:, _TICK] >= oldest[history.contexts[:, _SORT]])
-    pairs, used2 = kept(history.pairs, generation - history.pairs[:, 1] <= age)
-    history.used[0], history.used[2] = used0, used2
-    return history._replace(contexts=contexts, pairs=pairs)
 
 
 def annotate(
@@ -425,7 +446,7 @@ def annotate(
     last_own: I64,
     generation: int,
 ) -> tuple[History, Touches, int]:
-    """Take a batch of events, in stream order, into ``history`` and append its watched first touches to ``found``.
+    """Take a batch of events, in stream order, into ``history`` and append its first touches to ``found``.
 
     Per event, shape (events,): ``time`` in microseconds, ``subject`` a number or -1 for background, ``context`` a
     64-bit key (never 0), ``stratum`` the kind and sort, ``act`` the number of its act,
@@ -438,7 +459,7 @@ def annotate(
     history = with_room(history, time.shape[0])
     found = room_for(found, length, time.shape[0])
     length = _annotate(
-        history, found, base, length, chance, time, subject, context, stratum, sort_of, act, np.bincount(act - act[0]), first_row, circle,
+        history, found, base, length, chance.reshape(chance.shape[0], -1), time, subject, context, stratum, sort_of, act, np.bincount(act - act[0]), first_row, circle,
         watched, last_own, generation,
     )  # fmt: skip
     return history, found, length

@@ -39,7 +39,7 @@ RHO = np.array([0.05, 0.2, 0.5])
 """Shares of copied acts under "something began"."""
 RHO0 = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.3])
 """Shares of copied acts under "as usual", besides 0."""
-HABITS = 0.001
+HABITS = 0.2
 """Prior of a habit, that is, of any share of copied acts but 0 under "as usual"."""
 GAP = DAY
 """The group's own past ends this long before the day of a start, so that what begins is not yet usual."""

@@ -74,8 +74,9 @@ def find_hits(
     touch_base: int,
     begin: int,
     end: int,
+    watched: NDArray[np.bool_],
 ) -> int:
-    """Append the hits of touches number ``begin .. end - 1``; returns the new length.
+    """Append the hits of the watched subjects' touches number ``begin .. end - 1``; returns the new length.
 
     ``hits`` holds ``length`` hits from number ``base`` on and has room for ``LINKS`` more a touch; ``last`` is the
     last hit of every subject, shape (subjects,), and is changed, as are the ``habits``.
@@ -86,6 +87,9 @@ def find_hits(
         act = found.act[at - touch_base]
         who = found.subject[at - touch_base]
         now = found.time[at - touch_base]
+        if who < 0 or not watched[who]:
+            at += 1
+            continue
         rows = 1
         while at + rows < end and found.act[at + rows - touch_base] == act:
             rows += 1
@@ -138,10 +142,14 @@ def hits_with_room(hits: Hits, length: int, more: int) -> Hits:
 
 
 def forget_hits(hits: Hits, base: int, length: int, before: int) -> tuple[Hits, int, int]:
-    """Drop hits older than ``before`` (microseconds). Returns the columns, the new base and length."""
+    """Drop hits older than ``before`` (microseconds) once they are a quarter of all.
+
+    Returns the columns, the new base and length.
+    """
     gone = int(np.searchsorted(hits.time[:length], before))
+    if 4 * gone <= length:
+        return hits, base, length
     left = length - gone
-    if gone:
-        for column in hits:
-            column[:left] = column[gone:length]
+    for column in hits:
+        column[:left] = column[gone:length]
     return hits, base + gone, left

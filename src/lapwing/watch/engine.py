@@ -44,6 +44,8 @@ IMPROVED = 12
 """So many candidates of a border, the best by the exact test, are improved member by member."""
 GROWTH = 1.05
 """Exposure is booked for all contexts whenever the clock has grown by this factor."""
+GENERATIONS = 8
+"""The horizon is told in so many steps."""
 LARGE = 10
 """From this size on a group may take in many members at once."""
 
@@ -55,15 +57,15 @@ class Parameters:
     border: int = HOUR
     """Moments are looked for whenever stream time passes a multiple of this."""
     horizon: int = 30 * DAY
-    """Contexts and habits not seen for so long are forgotten."""
+    """Whoever touches a context again within this time repeats a habit; later it counts as a first touch."""
     window: int = 21 * DAY
-    """Acts of so long are held to search in."""
+    """Acts of so long are held in memory: to search in, and to learn from what is usual."""
     training: int = 7 * DAY
     """Nothing is raised in this first stretch: what is usual is learnt."""
     budget_days: float = 30.0
     """One false alarm in so many days is accepted."""
     circle_every: int = 7 * DAY
-    """Circles are learnt anew this often, unless they were given."""
+    """This often circles are learnt anew, unless they were given, and with them what is usual."""
     seed: int = 0
     """Of the community detection."""
 
@@ -93,16 +95,14 @@ class Engine:
         self._costs = np.zeros(0)
         self._trials: list[Trial] = []
         self._open: list[OpenMoment] = []
-        self._marks: dict[int, list[int]] = {}
         self._clock = {
-            "began": -1, "swept": 0, "day": -1, "generation": -1, "circles_at": -1, "circles": 0, "given": 0,
+            "began": -1, "swept": 0, "day": -1, "circles_at": -1, "circles": 0, "given": 0,
         }  # fmt: skip
 
     @property
     def oldest_row(self) -> int:
         """Events with smaller numbers will never be asked for again."""
-        oldest = int(self._found.row[0]) if self._length else 0
-        return oldest
+        return int(self._found.row[0]) if self._length else 0
 
     def subjects(self, names: Sequence[str], watched: Sequence[bool], circles: Sequence[int] | None) -> None:
         """Announce new subjects, before the batch in which they first act; numbers continue.
@@ -163,7 +163,7 @@ class Engine:
         end = self._base + self._length
         self._hit_length = linking.find_hits(
             self._hits, self._hit_base, first_hit, self._last_hit, self._habits, self._found, self._base, end - new,
-            end,
+            end, self._watched,
         )  # fmt: skip
         return np.unique(self._hits.later[first_hit : self._hit_length])
 
@@ -179,7 +179,7 @@ class Engine:
         return row[stratum]
 
     def _generation(self, now: int) -> int:
-        return now // (self.parameters.horizon // 8)
+        return now // (self.parameters.horizon // GENERATIONS)
 
     def _forget(self, now: int) -> None:
         window = now - self.parameters.window
@@ -189,23 +189,6 @@ class Engine:
         self._hits, self._hit_base, self._hit_length = linking.forget_hits(
             self._hits, self._hit_base, self._hit_length, window
         )
-        generation = self._generation(now)
-        if generation == self._clock["generation"]:
-            return
-        self._clock["generation"] = generation
-        history = self._history
-        self._marks[generation] = [int(tick) for tick in history.ticks]
-        old = [mark for mark in self._marks if mark <= generation - 8]
-        if old:
-            oldest = np.array(self._marks[max(old)], np.int64)
-            self._history = history = touches.forget_history(history, oldest, generation, 8)
-            for mark in old:
-                if mark != max(old):
-                    del self._marks[mark]
-        if generation % 8 == 0:
-            history.touches[:] >>= 1
-            history.exposure[:] >>= 1
-            history.clock[:] >>= 1
 
     def _learn_circles(self, now: int) -> None:
         """Learn circles in the middle of the training, at its end, and then on schedule."""
@@ -214,20 +197,21 @@ class Engine:
         due = clock["began"] + parameters.training // 2 if first else clock["circles_at"]
         if now < due:
             return
+        watched = self._found.subject[: self._length]
+        watched = np.where(watched >= 0, self._watched[watched], False)
         if not clock["given"]:
-            length = self._length
             new = learn_circles(
-                self._found.subject[:length], self._found.context[:length], self._circle.size, parameters.seed
+                self._found.subject[: self._length][watched],
+                self._found.context[: self._length][watched],
+                self._circle.size,
+                parameters.seed,
             )
             self._circle, clock["circles"] = keep_names(new, self._circle, clock["circles"], MAX_CIRCLES)
+        present = self._generation(now)
         self._history = touches.with_circles(
-            self._history,
-            self._found,
-            self._length,
-            self._circle,
-            clock["circles"],
-            forget=first,
-        )
+            self._history, self._found, self._base, self._length, self._sort_of[self._strata], self._circle,
+            clock["circles"], self._watched, (present - GENERATIONS, present),
+        )  # fmt: skip
         clock["swept"] = int(self._history.ticks.sum())
         step = parameters.training - parameters.training // 2 if first else parameters.circle_every
         clock["circles_at"] = due + max(step, 1) * max(1, 1 + (now - due) // max(step, 1))
@@ -385,7 +369,6 @@ class Engine:
             "names": self._names,
             "trials": [asdict(trial) for trial in self._trials],
             "open": [asdict(moment) for moment in self._open],
-            "marks": self._marks,
             "clock": self._clock,
             "base": [self._base, self._hit_base],
         }
@@ -428,7 +411,6 @@ class Engine:
             for t in texts["trials"]
         ]
         engine._open = [_moment(data) for data in texts["open"]]
-        engine._marks = {int(mark): ticks for mark, ticks in texts["marks"].items()}
         engine._clock = texts["clock"]
         return engine
 
