@@ -1,0 +1,316 @@
+"""Touches: the annotate stage equals a naive twin that goes through every context at every tick."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lapwing.evidence import rarity, touches
+from lapwing.evidence.slots import mixed
+
+SORT_OF = np.array([0, 1, 0, 1], np.int32)
+"""Two kinds by two sorts."""
+SUBJECTS, CONTEXTS = 6, 6
+KEY = [0, *(int(mixed(np.int64(n))) for n in range(1, CONTEXTS + 1))]
+
+
+@dataclass
+class Seen:
+    """What happened to one context, or to one context within one circle."""
+
+    sort: int
+    count: int = 0
+    tick: int = 0
+    last_watched: int = -1
+    circles: set[int] = field(default_factory=set)
+
+
+@dataclass
+class Touch:
+    time: int
+    subject: int
+    stratum: int
+    sort: int
+    context: int
+    chance: float
+    previous: int
+    own: int
+    act: int
+    rows: int
+    row: int
+
+
+class Naive:
+    """The annotate stage with dictionaries; exposure is counted eagerly, context by context at every tick."""
+
+    def __init__(self, share: dict[int, int]) -> None:
+        self.contexts: dict[int, Seen] = {}
+        self.within: dict[tuple[int, int], Seen] = {}
+        self.pairs: set[tuple[int, int]] = set()
+        self.ticks: Counter[int] = Counter()
+        self.circle_ticks: Counter[tuple[int, int]] = Counter()
+        self.clock: Counter[tuple[int, int]] = Counter()
+        self.touches: Counter[tuple[int, int, int, int]] = Counter()
+        self.exposure: Counter[tuple[int, int, int, int]] = Counter()
+        self.share = share
+        self.last_own: dict[int, int] = {}
+        self.found: list[Touch] = []
+
+    def touch(self, stratum: int, home: int, key: int) -> list[tuple[int, int, int, int]]:
+        """Count one first touch; the cells of the tables whose chance it had."""
+        sort = int(SORT_OF[stratum])
+        self.clock[stratum, int(home >= 0)] += 1
+        self.ticks[sort] += 1
+        for seen in self.contexts.values():
+            if seen.sort == sort:
+                m, r = seen.count.bit_length() - 1, (self.ticks[sort] - seen.tick).bit_length() - 1
+                spread = rarity.spread_class(len(seen.circles))
+                covered = sum(self.share.get(circle, 0) for circle in seen.circles)
+                self.exposure[sort, rarity.OUTSIDE + spread, m, r] += max(rarity.UNIT - covered, 1)
+                self.exposure[sort, rarity.UNPLACED + spread, m, r] += rarity.UNIT
+        if home >= 0:
+            self.circle_ticks[home, sort] += 1
+            for (circle, _), seen in self.within.items():
+                if circle == home and seen.sort == sort:
+                    m = seen.count.bit_length() - 1
+                    r = (self.circle_ticks[home, sort] - seen.tick).bit_length() - 1
+                    self.exposure[sort, rarity.INSIDE, m, r] += rarity.UNIT
+        cells = []
+        before = self.contexts.get(key)
+        if before is not None:
+            place = rarity.OUTSIDE if home >= 0 else rarity.UNPLACED
+            place += rarity.spread_class(len(before.circles))
+            m, r = before.count.bit_length() - 1, (self.ticks[sort] - before.tick).bit_length() - 1
+            cells.append((stratum, place, m, r))
+        inner = self.within.get((home, key)) if home >= 0 else None
+        if inner is not None:
+            m, r = inner.count.bit_length() - 1, (self.circle_ticks[home, sort] - inner.tick).bit_length() - 1
+            cells.append((stratum, rarity.INSIDE, m, r))
+        if cells:
+            self.touches[cells[-1]] += 1
+        seen = self.contexts.setdefault(key, Seen(sort))
+        seen.count, seen.tick = seen.count + 1, self.ticks[sort]
+        if home >= 0:
+            seen.circles.add(home)
+            inner = self.within.setdefault((home, key), Seen(sort))
+            inner.count, inner.tick = inner.count + 1, self.circle_ticks[home, sort]
+        return cells
+
+    def tables(self) -> tuple[rarity.I64, rarity.I64, rarity.I64]:
+        shape = (rarity.PLACES, rarity.TOUCH_CLASSES, rarity.TICK_CLASSES)
+        landed = np.zeros((SORT_OF.size, *shape), np.int64)
+        exposed = np.zeros((2, *shape), np.int64)
+        clock = np.zeros((SORT_OF.size, 2), np.int64)
+        for table, counts in ((landed, self.touches), (exposed, self.exposure), (clock, self.clock)):
+            for cell, count in counts.items():
+                table[cell] = count
+        return landed, exposed, clock
+
+    def chances(self) -> rarity.F64:
+        landed, exposed, clock = self.tables()
+        return rarity.chances(landed, exposed, clock, SORT_OF)
+
+    def annotate(self, events: list[Event], first_row: int, circle: list[int], watched: list[bool]) -> None:
+        chance = self.chances()
+        rows = Counter(event.act for event in events)
+        for at, event in enumerate(events):
+            who, key = event.subject, KEY[event.context]
+            if who >= 0 and (who, key) in self.pairs:
+                continue
+            self.pairs.add((who, key))
+            cells = self.touch(event.stratum, circle[who] if who >= 0 else -1, key)
+            number, previous, own = len(self.found), -1, -1
+            if who >= 0 and watched[who]:
+                previous, self.contexts[key].last_watched = self.contexts[key].last_watched, number
+                own, self.last_own[who] = self.last_own.get(who, -1), number
+            self.found.append(
+                Touch(
+                    event.time, who, event.stratum, int(SORT_OF[event.stratum]), key,
+                    max((chance[cell] for cell in cells), default=0.0), previous, own, event.act,
+                    rows[event.act], first_row + at,
+                )
+            )  # fmt: skip
+
+    def with_circles(self, circle: list[int]) -> Naive:
+        homes = Counter(circle[t.subject] for t in self.found if t.subject >= 0 and circle[t.subject] >= 0)
+        total = max(sum(homes.values()), 1)
+        fresh = Naive({home: count * rarity.UNIT // total for home, count in homes.items()})
+        cells = [
+            fresh.touch(t.stratum, circle[t.subject] if t.subject >= 0 else -1, t.context) for t in self.found
+        ]
+        chance = fresh.chances()
+        fresh.pairs, fresh.found, fresh.last_own = self.pairs, self.found, self.last_own
+        for touch, cell in zip(self.found, cells, strict=True):
+            touch.chance = max((chance[c] for c in cell), default=0.0)
+            fresh.contexts[touch.context].last_watched = self.contexts[touch.context].last_watched
+        return fresh
+
+
+@dataclass
+class Event:
+    time: int
+    subject: int
+    context: int
+    stratum: int
+    act: int
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> list[list[Event]]:
+    """Batches of acts by few subjects on few contexts, some of them several contexts at once."""
+    act = st.tuples(
+        st.integers(0, 40),
+        st.integers(-1, SUBJECTS - 1),
+        st.integers(0, 1),
+        st.lists(st.integers(1, CONTEXTS), min_size=1, max_size=3),
+    )
+    batches, now, number = [], 1_000, 5
+    for acts in draw(st.lists(st.lists(act, min_size=1, max_size=12), min_size=1, max_size=4)):
+        batch = []
+        for wait, who, kind, contexts in acts:
+            now, number = now + wait, number + 1
+            batch += [Event(now, who, c, 2 * kind + (c > CONTEXTS // 2), number) for c in contexts]
+        batches.append(batch)
+    return batches
+
+
+class Fast:
+    """The stage under test, batch by batch, with the tables swept at every border."""
+
+    def __init__(self, watched: list[bool]) -> None:
+        self.history = touches.new_history(SORT_OF.size, 2)
+        self.found, self.length = touches.new_touches(1), 0
+        self.watched = np.array(watched)
+        self.last_own = np.full(SUBJECTS, -1, np.int64)
+
+    def annotate(self, events: list[Event], first_row: int, circle: list[int]) -> None:
+        self.history = touches.room_for_circles(self.history, max(circle) + 1)
+        touches.sweep(self.history)
+        h = self.history
+        chance = rarity.chances(h.touches, h.exposure, h.clock, SORT_OF)
+        self.history, self.found, self.length = touches.annotate(
+            h, self.found, 0, self.length, chance,
+            np.array([e.time for e in events], np.int64), np.array([e.subject for e in events], np.int32),
+            np.array([KEY[e.context] for e in events], np.int64), np.array([e.stratum for e in events], np.int32),
+            SORT_OF, np.array([e.act for e in events], np.int64), first_row, np.array(circle, np.int32),
+            self.watched, self.last_own, 1,
+        )  # fmt: skip
+
+    def with_circles(self, circle: list[int]) -> None:
+        self.history = touches.with_circles(
+            self.history, self.found, 0, self.length, SORT_OF, np.array(circle, np.int32), max(circle) + 1,
+            self.watched, (0, 1),
+        )  # fmt: skip
+
+
+def assert_equal(fast: Fast, twin: Naive) -> None:
+    touches.sweep(fast.history)
+    landed, exposed, clock = twin.tables()
+    np.testing.assert_array_equal(fast.history.clock, clock)
+    np.testing.assert_array_equal(fast.history.touches, landed)
+    np.testing.assert_array_equal(fast.history.exposure, exposed)
+    assert fast.length == len(twin.found)
+    for name in touches.Touches._fields:
+        column = getattr(fast.found, name)[: fast.length]
+        expected = [getattr(touch, name) for touch in twin.found]
+        if name == "chance":
+            np.testing.assert_allclose(column, expected, rtol=1e-6)
+        else:
+            assert column.tolist() == expected, name
+
+
+CIRCLES = st.lists(st.integers(-1, 2), min_size=SUBJECTS, max_size=SUBJECTS)
+WATCHED = st.lists(st.booleans(), min_size=SUBJECTS, max_size=SUBJECTS)
+
+
+@settings(max_examples=60, deadline=None)
+@given(streams(), CIRCLES, WATCHED)
+def test_annotate_equals_its_naive_twin(
+    batches: list[list[Event]], circle: list[int], watched: list[bool]
+) -> None:
+    fast, twin, row = Fast(watched), Naive({}), 0
+    for batch in batches:
+        fast.annotate(batch, row, circle)
+        twin.annotate(batch, row, circle, watched)
+        row += len(batch)
+    assert_equal(fast, twin)
+
+
+@settings(max_examples=60, deadline=None)
+@given(streams(), CIRCLES, CIRCLES, WATCHED)
+def test_new_circles_learn_the_past_anew_and_the_stream_goes_on(
+    batches: list[list[Event]], before: list[int], after: list[int], watched: list[bool]
+) -> None:
+    fast, twin, row = Fast(watched), Naive({}), 0
+    half = (len(batches) + 1) // 2
+    for number, batch in enumerate(batches):
+        if number == half:
+            fast.with_circles(after)
+            twin = twin.with_circles(after)
+            assert_equal(fast, twin)
+        circle = before if number < half else after
+        fast.annotate(batch, row, circle)
+        twin.annotate(batch, row, circle, watched)
+        row += len(batch)
+    assert_equal(fast, twin)
+
+
+def annotated(subject: list[int], context: list[int], circle: list[int], share: int = 0) -> touches.History:
+    """The history after one batch of touches of sort 0 by subjects of given circles, exposure booked."""
+    n = len(subject)
+    history = touches.room_for_circles(touches.new_history(1, 1), 1)
+    history.share[:] = share
+    sort_of = np.zeros(1, np.int32)
+    chance = rarity.chances(history.touches, history.exposure, history.clock, sort_of)
+    history, _, _ = touches.annotate(
+        history, touches.new_touches(), 0, 0, chance, np.arange(n), np.array(subject, np.int32),
+        np.array(context, np.int64), np.zeros(n, np.int32), sort_of, np.arange(n), 0, np.array(circle, np.int32),
+        np.ones(len(circle), np.bool_), np.full(len(circle), -1, np.int64), 1,
+    )  # fmt: skip
+    touches.sweep(history)
+    return history
+
+
+def test_a_context_that_thousands_of_one_circle_touched_stays_popular() -> None:
+    many = 5_000
+    history = annotated(list(range(many)), [7] * many, [0] * many)
+    by_touches = history.touches[0, rarity.INSIDE].sum(axis=1)
+    below = [min(many - 1, 2 ** (m + 1) - 1) - 2**m + 1 for m in range(11)]
+    assert by_touches[:11].tolist() == below
+    assert by_touches.sum() == many - 1
+
+
+def test_a_repeat_is_a_habit_and_no_touch() -> None:
+    once = annotated([0, 1, 2], [7, 7, 8], [0, 0, -1])
+    again = annotated([0, 1, 1, 0, 0, 2, 2], [7, 7, 7, 7, 7, 8, 8], [0, 0, -1])
+    for name in ("ticks", "clock", "touches", "exposure"):
+        np.testing.assert_array_equal(getattr(once, name), getattr(again, name), name)
+
+
+def test_touches_are_forgotten_a_quarter_at_a_time() -> None:
+    found = touches.new_touches(8)
+    found.time[:] = range(8)
+    found.previous[:] = [-1, -1, 0, 1, 2, 3, 4, 5]
+    found.own[:] = found.previous
+    same, base, length = touches.forget_touches(found, 0, 8, 2)
+    assert (base, length) == (0, 8)
+    assert same.time.tolist() == list(range(8))
+    less, base, length = touches.forget_touches(found, 0, 8, 4)
+    assert (base, length) == (4, 4)
+    assert less.time[:4].tolist() == [4, 5, 6, 7]
+    assert less.previous[:4].tolist() == [-1, -1, 4, 5]
+    assert less.own[:4].tolist() == [-1, -1, 4, 5]
+
+
+def test_too_many_circles_are_refused() -> None:
+    history = touches.new_history(1, 1)
+    with pytest.raises(ValueError, match="4096 circles are more than the 4095 that the tables can number"):
+        touches.with_circles(
+            history, touches.new_touches(), 0, 0, np.zeros(1, np.int32), np.zeros(0, np.int32), 4096,
+            np.zeros(0, np.bool_), (0, 1),
+        )  # fmt: skip
