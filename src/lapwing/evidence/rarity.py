@@ -76,7 +76,9 @@ def book(row: I64, last: int, begin: int, end: int, weight: int) -> None:
         return
     r = tick_class(done + 1 - last)
     while done < end:
-        upto = end if r >= TICK_CLASSES - 1 else min(end, last + (np.int64(2) << r) - 1)
+        upto: int = end
+        if r < TICK_CLASSES - 1:
+            upto = min(end, last + (2 << r) - 1)
         row[r] += (upto - done) * weight
         done = upto
         r += 1

@@ -151,7 +151,7 @@ def _touch_within(history: History, kind: int, sort: int, home: int, key: int) -
     count, cell = 0, -1
     if within[row, 0] != 0:
         meta = within[row, 1]
-        count = meta >> 52
+        count = (meta >> 52) & 0xFFF
         last = meta & 0x3FFFFFFFF
         m = touch_class(count)
         book(history.exposure[sort, INSIDE, m], last, history.circle_swept[home, sort], now, UNIT)
@@ -290,7 +290,7 @@ def _sweep(history: History) -> None:
             meta = within[row, 1]
             home = (meta >> 40) & 0xFFF
             sort = (meta >> 34) & 0x3F
-            cells = history.exposure[sort, INSIDE, touch_class(meta >> 52)]
+            cells = history.exposure[sort, INSIDE, touch_class((meta >> 52) & 0xFFF)]
             book(
                 cells,
                 meta & 0x3FFFFFFFF,
@@ -459,7 +459,7 @@ def annotate(
     history = with_room(history, time.shape[0])
     found = room_for(found, length, time.shape[0])
     length = _annotate(
-        history, found, base, length, chance.reshape(chance.shape[0], -1), time, subject, context, stratum, sort_of, act, np.bincount(act - act[0]), first_row, circle,
-        watched, last_own, generation,
+        history, found, base, length, chance.reshape(chance.shape[0], -1), time, subject, context, stratum, sort_of,
+        act, np.bincount(act - act[0]), first_row, circle, watched, last_own, generation,
     )  # fmt: skip
     return history, found, length

@@ -4,16 +4,17 @@ For a first touch by member ``i`` of group ``G``, of a context whose chance is `
 
     pi_tau = (1 / others) sum_j exp(-lag_j / tau) / max(1, m_j_tau)
 
-over the other members ``j`` that touched the context before; ``m_j_tau`` is j's decayed number of touches
-of that sort of context, ``others`` the number of other members active in the last week. An act is the mean over its contexts,
-``x_tau = mean(pi_tau / p)``, where a context the subject had
-touched before tells nothing and counts as 1.
+over the other members ``j`` active in the last week that touched the context before; ``m_j_tau`` is j's decayed number of touches of that
+sort of context, ``others`` how many such members there are. An act is the mean over its
+contexts, ``x_tau = mean(pi_tau / p)``, where a context the subject had touched before tells nothing and counts as 1.
 
 "As usual" is what the group did before: relative to ``p``, ``u = 1 + sum_tau c_tau (x_tau - 1)``, ``c_tau`` the
 posterior mean of the share of copied acts in the group's own past. For a start on day ``d`` the past ends a day
 before ``d``; it is not updated afterwards, since coming together means *more than before*. "Something began" is a
 share ``rho`` of copied acts on top of what is usual, so the likelihood ratio of the act is
-``1 + rho (x_tau / u - 1)``: copying less than before is no evidence of anything. Every day of start and every pair of ``tau`` and ``rho`` has its own restart mixture
+``1 + rho (x_tau / u - 1)``: copying less than before is no evidence of anything.
+
+Every day of start and every pair of ``tau`` and ``rho`` has its own restart mixture
 ``R_t = (R_{t-1} + days since, while it is day d) x ratio``; ``R`` is their sum over days and mean over pairs.
 """
 
@@ -128,7 +129,7 @@ def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, sinc
     r = np.zeros((STARTS, models))
     scale = 0.0
     unit = 1.0  # 2 ** -scale
-    today = np.int64(-1)
+    today = -1
     x = np.zeros(taus)
     acts = 0
     learnt = 0
@@ -162,7 +163,7 @@ def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, sinc
             step = 0
             while seq >= base and step < STEPS:
                 source = place[found.subject[seq - base]]
-                if source >= 0 and source != me and others > 0:
+                if source >= 0 and source != me and active[source]:
                     touched = True
                     lag = now - found.time[seq - base]
                     idle = now - counted[source, sort]

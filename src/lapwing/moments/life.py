@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from lapwing.evidence.whom import DAY
+from lapwing.evidence.whom import DAY, STARTS
 from lapwing.moments.finding import Finding
 from lapwing.moments.moment import Bits, Status
 from lapwing.moments.scene import Scene
@@ -57,7 +57,9 @@ def grown(
     old = moment.finding
     if net < old.bits.net or (net < old.bits.net + NEWS and tuple(members) == old.members):
         return None
-    return _state(members, net, scene, circles, raised=old.raised, identity=old.id)
+    news = _state(members, net, scene, circles, raised=old.raised, identity=old.id)
+    # evidence that lies after the moment was raised, and not in what began before, is no growth of it
+    return news if news.finding.bits.naming > 0 else None
 
 
 def aged(moment: OpenMoment, now: int, threshold: float) -> OpenMoment | None:
@@ -73,10 +75,15 @@ def aged(moment: OpenMoment, now: int, threshold: float) -> OpenMoment | None:
     return replace(moment, finding=replace(moment.finding, status=status))
 
 
-def same_matter(members: frozenset[int], moment: OpenMoment) -> bool:
-    """Whether a group and an open moment are about the same thing: half of the smaller is in the larger."""
+def may_grow(moment: OpenMoment, now: int) -> bool:
+    """Whether starts before it was raised are still weighed; what begins later is another moment."""
+    return now - moment.finding.raised < STARTS * DAY
+
+
+def same_matter(members: frozenset[int], moment: OpenMoment, now: int) -> bool:
+    """Whether a group and a moment that may grow are about the same thing: half of the smaller is in the larger."""
     common = len(members & moment.members)
-    return common >= 2 and 2 * common >= min(len(members), len(moment.finding.members))
+    return may_grow(moment, now) and common >= 2 and 2 * common >= min(len(members), len(moment.members))
 
 
 def _state(

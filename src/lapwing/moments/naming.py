@@ -31,7 +31,8 @@ def member_bits(daily: F64) -> F64:
     weight = np.full(daily.shape, 1.0 / daily.size)
     if total > 0:
         weight = 0.5 * weight + 0.5 * share / total
-    return -np.log2(weight)
+    bits: F64 = -np.log2(weight)
+    return bits
 
 
 @kernel

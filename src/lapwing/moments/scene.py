@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lapwing.evidence.touches import Touches
-from lapwing.evidence.whom import Trace, restart, touches_of
+from lapwing.evidence.whom import Trace, onset, restart, touches_of
 from lapwing.moments.groups import Proposal, grow, improve, net_bits, propose
 from lapwing.moments.hits import Hits
 
@@ -73,3 +73,8 @@ class Scene:
         seqs = touches_of(members, self.found, self.base, self.last_own)
         path = restart(members, seqs, self.found, self.base, self.place, self.since, True)
         return path, seqs, self.found.time[seqs[path.first[:-1]] - self.base]
+
+    def began(self, members: I32) -> int:
+        """When the group's acts began to be out of the ordinary, microseconds."""
+        path, _, times = self.trace(members)
+        return int(times[onset(path, times, self.since, self.now).begin])

@@ -2,7 +2,8 @@
 
 Naming a group among all groups costs some ten bits a member. A group that is *proposed* costs only the share of the
 proposals it takes, since its test uses nothing that was known when it was proposed. Proposals are limited to
-:data:`DAILY` a day, so each is worth ``1 / DAILY`` of the mass of a day's starts.
+:data:`EACH_BORDER` a border, so with ``n`` borders a day each is worth ``1 / (n EACH_BORDER)`` of the mass of a
+day's starts.
 """
 
 from __future__ import annotations
@@ -21,8 +22,6 @@ I32 = NDArray[np.int32]
 
 EACH_BORDER = 3
 """Proposals taken at a border."""
-DAILY = 72
-"""Proposals a day: what 24 hourly borders take."""
 LASTS = 3 * DAY
 """A trial that has decided nothing by then ends."""
 
@@ -49,8 +48,11 @@ def proposed(members: I32, scene: Scene) -> Trial:
     return Trial(tuple(map(int, members)), scene.now, tuple(map(float, weight)), tuple(map(float, usual)))
 
 
-def fresh_bits(trial: Trial, path: Trace, times: NDArray[np.int64]) -> float:
-    """Net bits of a trial from the acts since its start: ``log2 E - log2 DAILY``."""
+def fresh_bits(trial: Trial, path: Trace, times: NDArray[np.int64], border: int) -> float:
+    """Net bits of a trial from the acts since its start: ``log2 E`` less what one of a day's proposals costs.
+
+    ``border`` is the time between two borders, microseconds.
+    """
     fresh = path.gain[times >= trial.start]
     as_usual = 1.0 + fresh @ np.array(trial.usual)
     bits = np.empty(len(trial.models))
@@ -58,4 +60,4 @@ def fresh_bits(trial: Trial, path: Trace, times: NDArray[np.int64]) -> float:
         excess = (fresh[:, model // RHO.size] + 1.0) / as_usual - 1.0
         ratio = np.log2(1.0 + RHO[model % RHO.size] * excess)
         bits[model] = math.log2(weight) + np.minimum(ratio, CAP).sum()
-    return float(np.logaddexp2.reduce(bits)) - math.log2(DAILY)
+    return float(np.logaddexp2.reduce(bits)) - math.log2(EACH_BORDER * DAY / border)

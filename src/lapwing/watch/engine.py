@@ -24,7 +24,7 @@ from lapwing.moments import hits as linking
 from lapwing.moments.finding import Entry, Finding
 from lapwing.moments.groups import Proposal
 from lapwing.moments.hits import Habits, Hits
-from lapwing.moments.life import OpenMoment, aged, grown, raise_moment, same_matter, threshold_bits
+from lapwing.moments.life import OpenMoment, aged, grown, may_grow, raise_moment, same_matter, threshold_bits
 from lapwing.moments.moment import Bits
 from lapwing.moments.naming import member_bits
 from lapwing.moments.scene import Scene
@@ -223,7 +223,7 @@ class Engine:
 
     def _price(self, now: int) -> None:
         """Once a day, say anew what naming each subject costs."""
-        if now // DAY == self._clock["day"] and np.isfinite(self._costs).all():
+        if now // DAY == self._clock["day"] and np.isfinite(self._costs[self._watched]).all():
             return
         self._clock["day"] = now // DAY
         self._costs = np.full(self._watched.size, np.inf)
@@ -272,8 +272,8 @@ class Engine:
                 proposals.setdefault(tuple(map(int, proposal.members)), proposal)
         for moment in self._open:
             if not moment.members.isdisjoint(map(int, fresh)):
-                members = moment.finding.members
-                proposals[members] = Proposal(np.array(members, np.int32), math.inf)
+                known = moment.finding.members
+                proposals[known] = Proposal(np.array(known, np.int32), math.inf)
         exact = [Proposal(group.members, scene.net_bits(group.members)) for group in proposals.values()]
         results: dict[tuple[int, ...], Proposal] = {}
         for members, bits in sorted(exact, key=_rank)[:IMPROVED]:
@@ -288,28 +288,22 @@ class Engine:
     def _raise(self, members: I32, net: float, scene: Scene, changed: dict[str, OpenMoment]) -> None:
         """Raise a group, or let the open moment about the same thing take it in."""
         group = frozenset(map(int, members))
+        began = scene.began(members)
         for at, moment in enumerate(self._open):
-            if same_matter(group, moment):
-                self._take_in(at, group, net, scene, changed)
+            if not may_grow(moment, scene.now) or began >= moment.finding.raised:
+                continue
+            union = moment.members | group
+            union_net = scene.net_bits(np.array(sorted(union), np.int32)) - EITHER
+            if same_matter(group, moment, scene.now) or union_net > max(net, moment.finding.bits.net):
+                best, best_net = (union, union_net) if union_net > net else (group, net)
+                news = grown(moment, sorted(best), best_net, scene, self._circle.tolist())
+                if news is not None:
+                    self._open[at] = news
+                    changed[news.finding.id] = news
                 return
         raised = raise_moment(sorted(group), net, scene, self._names, self._circle.tolist())
         self._open.append(raised)
         changed[raised.finding.id] = raised
-
-    def _take_in(
-        self, at: int, group: frozenset[int], net: float, scene: Scene, changed: dict[str, OpenMoment]
-    ) -> None:
-        moment = self._open[at]
-        best, best_net = group, net
-        union = moment.members | group
-        if union != group:
-            union_net = scene.net_bits(np.array(sorted(union), np.int32)) - EITHER
-            if union_net > best_net:
-                best, best_net = union, union_net
-        news = grown(moment, sorted(best), best_net, scene, self._circle.tolist())
-        if news is not None:
-            self._open[at] = news
-            changed[news.finding.id] = news
 
     def _try(
         self,
@@ -326,11 +320,11 @@ class Engine:
             if scene.now - trial.start > LASTS:
                 continue
             if not acting.isdisjoint(trial.members):
-                members = np.array(trial.members, np.int32)
-                path, _, times = scene.trace(members)
-                net = fresh_bits(trial, path, times) - EITHER
+                tested = np.array(trial.members, np.int32)
+                path, _, times = scene.trace(tested)
+                net = fresh_bits(trial, path, times, self.parameters.border) - EITHER
                 if net >= threshold:
-                    self._raise(members, net, scene, changed)
+                    self._raise(tested, net, scene, changed)
                     continue
             running.append(trial)
         on_trial = {trial.members for trial in running}
@@ -340,21 +334,25 @@ class Engine:
             if taken == EACH_BORDER:
                 break
             if members not in on_trial and not any(
-                same_matter(frozenset(members), moment) for moment in self._open
+                same_matter(frozenset(members), moment, scene.now) for moment in self._open
             ):
                 running.append(proposed(candidate.members, scene))
                 taken += 1
         self._trials = running
 
     def _age(self, now: int, threshold: float, changed: dict[str, OpenMoment]) -> None:
-        """Fade and close; of two open moments that have come to be about the same thing, the weaker is closed."""
-        standing = []
-        for moment in sorted(self._open, key=lambda moment: (-moment.standing(now), moment.finding.id)):
+        """Fade and close; of two open moments about the same thing, one that can no longer grow is
+        closed, else the weaker."""
+        standing: list[OpenMoment] = []
+        for moment in sorted(
+            self._open,
+            key=lambda moment: (not may_grow(moment, now), -moment.standing(now), moment.finding.id),
+        ):
             older = aged(moment, now, threshold)
             if older is not None:
                 moment = older
                 changed[moment.finding.id] = moment
-            elif any(same_matter(moment.members, other) for other in standing):
+            elif any(same_matter(moment.members, other, now) for other in standing):
                 moment = replace(moment, finding=replace(moment.finding, status="closed"))
                 changed[moment.finding.id] = moment
             if moment.finding.status != "closed":

@@ -237,8 +237,6 @@ class _Run:
                 background=now.background + int(np.count_nonzero(batch.subject < 0)),
                 first=int(batch.time[0]) if now.first is None else now.first,
                 last=int(batch.time[-1]),
-                lengths=scribe.lengths,
-                oldest=scribe.oldest,
             )
             self._tell(scribe.moments)
             yield stretch
@@ -270,6 +268,7 @@ class _Run:
         Without ``tail`` the input has not come to its end: it must be given again.
         """
         began = time.monotonic()
+        self._now = replace(self._now, lengths=scribe.lengths, oldest=scribe.oldest)
         standing = replace(self._now, unfinished=())
         if tail is None:
             standing = replace(
