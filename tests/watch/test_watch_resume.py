@@ -200,6 +200,22 @@ def ended_by(child: int) -> int:
     return os.WTERMSIG(status) if os.WIFSIGNALED(status) else 0
 
 
+def killed_now_and_then(work: Callable[[], None], kills: int, takes: float, luck: random.Random) -> int:
+    """Start the work again and again and kill it somewhere in the time that it takes; how often it died of it.
+
+    The time left shrinks as the work gets on.
+    """
+    died = 0
+    for attempt in range(10 * kills):
+        child = in_a_child(work)
+        time.sleep(luck.random() * takes / (1 + attempt / 2))
+        os.kill(child, signal.SIGKILL)
+        died += ended_by(child) == signal.SIGKILL
+        if died == kills:
+            break
+    return died
+
+
 @pytest.mark.usefixtures("at_every_border")
 def test_killed_at_random_points_it_ends_as_if_it_had_not_been(
     tmp_path: Path, undisturbed: tuple[bytes, bytes]
@@ -210,18 +226,11 @@ def test_killed_at_random_points_it_ends_as_if_it_had_not_been(
     began = time.monotonic()
     assert ended_by(in_a_child(work)) == 0
     takes = time.monotonic() - began
-    luck = random.Random(0)
-    kills = 0
-    for attempt in range(24):
-        if attempt % 3 == 0:
-            shutil.rmtree(tmp_path / "out")
-        child = in_a_child(work)
-        time.sleep(luck.random() * takes)
-        os.kill(child, signal.SIGKILL)
-        kills += ended_by(child) == signal.SIGKILL
-    assert kills > 12
-    assert ended_by(in_a_child(work)) == 0
-    assert results(tmp_path / "out") == undisturbed
+    for attempt in range(6):
+        shutil.rmtree(tmp_path / "out")
+        assert killed_now_and_then(work, 4, takes, random.Random(attempt)) == 4
+        assert ended_by(in_a_child(work)) == 0
+        assert results(tmp_path / "out") == undisturbed
 
 
 @pytest.mark.usefixtures("at_every_border")
