@@ -16,7 +16,7 @@ from lapwing.evidence.slots import mixed
 SORT_OF = np.array([0, 1, 0, 1], np.int32)
 """Two kinds by two sorts."""
 SUBJECTS, CONTEXTS = 6, 6
-KEY = [0, *(int(mixed(np.int64(n))) for n in range(1, CONTEXTS + 1))]
+KEY = [0, *(int(mixed(n)) for n in range(1, CONTEXTS + 1))]
 
 
 @dataclass

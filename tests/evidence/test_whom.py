@@ -1,0 +1,267 @@
+"""With whom: the evidence of a group equals a naive twin, and what is no evidence brings none."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lapwing.evidence import whom
+from lapwing.evidence.touches import Touches, new_touches
+from lapwing.evidence.whom import ACTIVE, CAP, DAY, GAP, HABITS, RHO, RHO0, SECOND, STARTS, TAU
+
+HOUR = 3_600 * SECOND
+SUBJECTS, SORTS, BASE = 5, 2, 40
+BEGAN = 16_000 * DAY + 7 * HOUR
+
+
+@dataclass(frozen=True)
+class Row:
+    """One touch of an act; ``rows`` counts the contexts of the act, repeats included."""
+
+    time: int
+    subject: int
+    sort: int
+    context: int
+    chance: float
+    act: int
+    rows: int
+
+
+@st.composite
+def streams(draw: st.DrawFn) -> list[Row]:
+    """Acts with waits from none to over a week, on few contexts, so that much is shared."""
+    waits = st.sampled_from([0, 1, 60, 600, 3_600, 20_000, 90_000, 200_000, 800_000])
+    chances = st.sampled_from([1e-6, 1e-4, 1e-3, 0.01, 0.2, 1.0])
+    act = st.tuples(
+        waits,
+        st.integers(0, SUBJECTS - 1),
+        st.lists(st.tuples(st.integers(1, 6), chances), min_size=1, max_size=3, unique_by=lambda c: c[0]),
+        st.integers(0, 2),
+    )
+    rows, now, touched = [], BEGAN, set()
+    for number, (wait, who, contexts, repeats) in enumerate(draw(st.lists(act, min_size=2, max_size=24))):
+        now += wait * SECOND
+        new = [(c, p) for c, p in contexts if (who, c) not in touched]
+        touched |= {(who, c) for c, _ in new}
+        rows += [Row(now, who, c % SORTS, c, p, number, len(new) + repeats) for c, p in new]
+    return rows
+
+
+def taken(rows: list[Row]) -> tuple[Touches, whom.I64]:
+    """The rows as annotated touches with their links, and the last touch of every subject."""
+    found = new_touches(len(rows))
+    last_of: dict[int, int] = {}
+    last_own = np.full(SUBJECTS, -1, np.int64)
+    for i, row in enumerate(rows):
+        for name in ("time", "subject", "sort", "context", "chance", "act", "rows"):
+            getattr(found, name)[i] = getattr(row, name)
+        found.previous[i] = last_of.get(row.context, -1)
+        found.own[i] = last_own[row.subject]
+        last_of[row.context] = last_own[row.subject] = BASE + i
+    return found, last_own
+
+
+def trace(rows: list[Row], members: list[int], since: int) -> tuple[whom.Trace, whom.I64, whom.I64]:
+    found, last_own = taken(rows)
+    group = np.array(members, np.int32)
+    seqs = whom.touches_of(group, found, BASE, last_own)
+    place = np.full(SUBJECTS, -1, np.int32)
+    path = whom.restart(group, seqs, found, BASE, place, since, True)
+    assert (place == -1).all()
+    return path, seqs, found.time[seqs[path.first[:-1]] - BASE]
+
+
+@dataclass(frozen=True)
+class Act:
+    time: int
+    who: int
+    touches: list[Row]
+    gain: list[float]
+    hit: bool
+
+
+def naive_acts(rows: list[Row], members: list[int]) -> list[Act]:
+    """``x_tau - 1`` of every act, each from all that lies before it."""
+    mine = [row for row in rows if row.subject in members]
+    acts: list[Act] = []
+    for number in sorted({row.act for row in mine}):
+        now_rows = [row for row in mine if row.act == number]
+        now, who = now_rows[0].time, now_rows[0].subject
+        past = [row for row in mine if row.act < number]
+        recent = {row.subject for row in past if now - row.time <= ACTIVE}
+        others = len(recent - {who})
+        x, hit = [0.0] * len(TAU), False
+        for row in now_rows:
+            for source in past:
+                if source.context != row.context or source.subject not in recent - {who}:
+                    continue
+                hit = True
+                for t, tau in enumerate(TAU):
+                    m = sum(
+                        math.exp(-(now - p.time) / tau)
+                        for p in past
+                        if p.subject == source.subject and p.sort == row.sort
+                    )
+                    pi = math.exp(-(now - source.time) / tau) / max(1.0, m) / others
+                    x[t] += pi / float(np.float32(row.chance))
+        gain = [(x[t] - len(now_rows)) / now_rows[0].rows for t in range(len(TAU))]
+        acts.append(Act(now, who, now_rows, gain, hit))
+    return acts
+
+
+def naive_usual(acts: list[Act], day: int) -> list[float]:
+    """Posterior mean of the share of copied acts, from all acts that lie a gap before the day."""
+    weight = {(t, k): HABITS / len(TAU) / len(RHO0) for t in range(len(TAU)) for k in range(len(RHO0))}
+    none = 1.0 - HABITS
+    for act in acts:
+        if act.time < day * DAY - GAP:
+            for t, k in weight:
+                weight[t, k] *= 1.0 + RHO0[k] * act.gain[t]
+    norm = none + sum(weight.values())
+    return [sum(weight[t, k] * RHO0[k] for k in range(len(RHO0))) / norm for t in range(len(TAU))]
+
+
+def naive_ratio(act: Act, usual: list[float], t: int, rho: float) -> float:
+    as_usual = 1.0 + sum(c * g for c, g in zip(usual, act.gain, strict=True))
+    return float(min(1.0 + rho * ((act.gain[t] + 1.0) / as_usual - 1.0), 2.0**CAP))
+
+
+def naive_parts(acts: list[Act], since: int) -> dict[tuple[int, int], float]:
+    """By day of start and model: sum over all starts of their mass times all ratios from there on."""
+    today = acts[-1].time // DAY
+    parts = {}
+    for day in range(today - STARTS + 1, today + 1):
+        usual = naive_usual(acts, day)
+        for t in range(len(TAU)):
+            for k, rho in enumerate(RHO):
+                total = 0.0
+                for i, act in enumerate(acts):
+                    if act.time // DAY == day:
+                        before = acts[i - 1].time if i else act.time
+                        mass = max(act.time - max(before, since), 0) / DAY
+                        total += mass * math.prod(naive_ratio(later, usual, t, rho) for later in acts[i:])
+                parts[day, t * len(RHO) + k] = total
+    return parts
+
+
+MEMBERS = st.lists(st.integers(0, SUBJECTS - 1), min_size=2, max_size=SUBJECTS, unique=True).map(sorted)
+
+
+@settings(max_examples=120, deadline=None)
+@given(streams(), MEMBERS, st.sampled_from([0, BEGAN, BEGAN + 10 * HOUR, BEGAN + 3 * DAY]))
+def test_evidence_of_a_group_equals_its_naive_twin(rows: list[Row], members: list[int], since: int) -> None:
+    acts = naive_acts(rows, members)
+    path, seqs, times = trace(rows, members, since)
+    assert times.tolist() == [act.time for act in acts]
+    assert seqs.tolist() == [BASE + i for i, row in enumerate(rows) if row.subject in members]
+    assert np.diff(path.first).tolist() == [len(act.touches) for act in acts]
+    assert path.hit.tolist() == [act.hit for act in acts]
+    np.testing.assert_allclose(
+        path.gain, np.array([act.gain for act in acts]).reshape(-1, len(TAU)), rtol=1e-9, atol=1e-12
+    )
+    for i in range(len(acts)):
+        total = sum(naive_parts(acts[: i + 1], since).values()) / len(TAU) / len(RHO)
+        assert path.path[i] == pytest.approx(math.log2(total + 1e-300), rel=1e-9, abs=1e-8)
+    if acts:
+        assert path.log2_r == path.path[-1]
+        for (day, model), value in naive_parts(acts, since).items():
+            if value > 0:
+                assert path.parts[day % STARTS, model] == pytest.approx(math.log2(value), rel=1e-9, abs=1e-8)
+            assert path.usual[day % STARTS] == pytest.approx(naive_usual(acts, day), rel=1e-9)
+
+
+@settings(max_examples=120, deadline=None)
+@given(streams(), MEMBERS, st.sampled_from([0, BEGAN + 10 * HOUR]), st.sampled_from([0, HOUR, 30 * DAY]))
+def test_onset_equals_its_naive_twin(rows: list[Row], members: list[int], since: int, late: int) -> None:
+    acts = naive_acts(rows, members)
+    if not acts:
+        return
+    path, _, times = trace(rows, members, since)
+    until = acts[-1].time - 2 * HOUR + late
+    today = acts[-1].time // DAY
+    model = int(np.argmax(path.parts)) % (len(TAU) * len(RHO))
+    t, rho = model // len(RHO), float(RHO[model % len(RHO)])
+    weight: dict[int, float] = {}
+    for i, act in enumerate(acts):
+        if act.time // DAY > today - STARTS and since <= act.time < until:
+            usual = naive_usual(acts, act.time // DAY)
+            wait = act.time - acts[i - 1].time if i else 0
+            after = sum(math.log2(naive_ratio(later, usual, t, rho)) for later in acts[i:])
+            weight[i] = after + math.log2(max(wait, SECOND) / DAY)
+    found = whom.onset(path, times, since, until)
+    usual = naive_usual(acts, acts[found.begin].time // DAY)
+    np.testing.assert_allclose(
+        found.bits[found.begin :],
+        [math.log2(naive_ratio(act, usual, t, rho)) for act in acts[found.begin :]],
+        rtol=1e-9,
+        atol=1e-9,
+    )
+    if not weight:
+        assert found.earliest == found.begin == found.latest
+        return
+    peak = max(weight.values())
+    assert weight[found.begin] == pytest.approx(peak, abs=1e-8)
+    mass = {i: 2.0 ** (w - peak) for i, w in weight.items()}
+    total = sum(mass.values())
+    before = sum(m for i, m in mass.items() if i < found.earliest)
+    up_to = sum(m for i, m in mass.items() if i <= found.latest)
+    assert before <= 0.05 * total * (1 + 1e-9)
+    assert up_to >= 0.95 * total * (1 - 1e-9)
+    assert found.earliest <= found.begin <= found.latest
+
+
+@settings(max_examples=60, deadline=None)
+@given(streams(), MEMBERS)
+def test_no_act_brings_more_than_the_cap(rows: list[Row], members: list[int]) -> None:
+    path, _, _ = trace(rows, members, 0)
+    for model in range(len(TAU) * len(RHO)):
+        assert (whom.bits_of(path.gain, model, np.zeros(len(TAU))) <= CAP).all()
+
+
+@settings(max_examples=60, deadline=None)
+@given(streams(), MEMBERS)
+def test_what_nobody_else_of_the_group_touched_is_evidence_against_it(
+    rows: list[Row], members: list[int]
+) -> None:
+    path, _, _ = trace(rows, members, 0)
+    for model in range(len(TAU) * len(RHO)):
+        bits = whom.bits_of(path.gain, model, np.zeros(len(TAU)))
+        assert (bits[~path.hit] <= 0).all()
+
+
+def shared(times: list[float], chance: float, rows: int = 1) -> list[Row]:
+    """Two subjects, who touch one new context after the other at these days, the second an hour later."""
+    return [
+        Row(BEGAN + int(day * DAY) + who * HOUR, who, 0, 100 + n, chance, 2 * n + who, rows)
+        for n, day in enumerate(times)
+        for who in (0, 1)
+    ]
+
+
+def evidence(rows: list[Row], since: int = BEGAN + DAY) -> float:
+    return trace(rows, [0, 1], since)[0].log2_r
+
+
+def test_rare_contexts_say_more_than_common_ones() -> None:
+    days = [2.0, 2.3, 2.6, 3.0]
+    bits = [evidence(shared(days, chance)) for chance in (1e-6, 1e-4, 1e-2, 1.0)]
+    assert bits == sorted(bits, reverse=True)
+    assert bits[0] > 10 > 0 > bits[-1]
+
+
+def test_a_pair_that_always_shared_is_as_usual() -> None:
+    began, ever = [12.0, 12.3, 12.6, 13.0], [d / 3 for d in range(40)]
+    trained = BEGAN + 7 * DAY
+    assert evidence(shared(began, 1e-4), trained) > 10
+    assert evidence(shared(ever, 1e-4), trained) < 4
+
+
+def test_an_act_that_carries_many_contexts_has_one_vote() -> None:
+    one = shared([2.0], 1e-4)
+    both = [Row(r.time, r.subject, 0, c, r.chance, r.act, 5) for r in one for c in range(100, 105)]
+    assert evidence(both) == pytest.approx(evidence(one), abs=0.3)
