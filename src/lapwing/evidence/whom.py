@@ -4,8 +4,8 @@ For a first touch by member ``i`` of group ``G``, of a context whose chance is `
 
     pi_tau = (1 / others) sum_j exp(-lag_j / tau) / max(1, m_j_tau)
 
-over the other members ``j`` active in the last week that touched the context before; ``m_j_tau`` is j's decayed number of touches of that
-sort of context, ``others`` how many such members there are. An act is the mean over its
+over the other members ``j``, active in the last week, that touched the context before; ``m_j_tau`` is j's decayed
+number of touches of that sort of context, ``others`` how many members are active. An act is the mean over its
 contexts, ``x_tau = mean(pi_tau / p)``, where a context the subject had touched before tells nothing and counts as 1.
 
 "As usual" is what the group did before: relative to ``p``, ``u = 1 + sum_tau c_tau (x_tau - 1)``, ``c_tau`` the
@@ -95,6 +95,22 @@ def touches_of(members: I32, found: Touches, base: int, last_own: I64) -> I64:
 
 
 @kernel
+def _log2_mean(r: F64, scale: F64) -> float:
+    """log2 of the mean over models of the sum over days of ``r * 2 ** scale``; -inf if nothing has begun."""
+    top = -np.inf
+    for start in range(r.shape[0]):
+        whole = r[start].sum()
+        if whole > 0.0:
+            top = max(top, np.log2(whole) + scale[start])
+    if top == -np.inf:
+        return top
+    total = 0.0
+    for start in range(r.shape[0]):
+        total += r[start].sum() * 2.0 ** (scale[start] - top)
+    return float(np.log2(total / r.shape[1]) + top)
+
+
+@kernel
 def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, since: int, full: bool) -> Trace:
     """The evidence that ``members`` (subject numbers, at least 2) came together.
 
@@ -127,8 +143,7 @@ def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, sinc
     past = np.full((taus, nulls), HABITS / taus / nulls)
     usual = np.zeros((STARTS, taus))
     r = np.zeros((STARTS, models))
-    scale = 0.0
-    unit = 1.0  # 2 ** -scale
+    scale = np.zeros(STARTS)  # r stands for r * 2 ** scale, day by day
     today = -1
     x = np.zeros(taus)
     acts = 0
@@ -194,13 +209,14 @@ def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, sinc
                 norm = none + past.sum()
                 slot = day % STARTS
                 r[slot] = 0.0
+                scale[slot] = 0.0
                 for t in range(taus):
                     usual[slot, t] = np.sum(past[t] * RHO0) / norm
         slot = today % STARTS
-        r[slot] += max(now - max(before, since), 0) / DAY * unit
+        r[slot] += max(now - max(before, since), 0) / DAY * 2.0 ** -scale[slot]
         before = now
-        biggest = 0.0
         for start in range(STARTS):
+            biggest = 0.0
             as_usual = 1.0
             for t in range(taus):
                 as_usual += usual[start, t] * gain[acts, t]
@@ -211,12 +227,11 @@ def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, sinc
                     model = t * rhos + k
                     r[start, model] *= min(1.0 + RHO[k] * excess, top)
                     biggest = max(biggest, r[start, model])
-        if biggest > 1e100:
-            r /= biggest
-            scale += np.log2(biggest)
-            unit = 2.0**-scale
+            if biggest > 1e100 or 0.0 < biggest < 1e-100:
+                r[start] /= biggest
+                scale[start] += np.log2(biggest)
         if full:
-            path[acts] = np.log2(r.sum() / models + 1e-300) + scale
+            path[acts] = _log2_mean(r, scale)
             hit[acts] = touched
         # what this member has touched by now
         for i in range(at - rows, at):
@@ -237,8 +252,12 @@ def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, sinc
     if full:
         first[acts] = n
         path, first, hit = path[:acts], first[: acts + 1], hit[:acts]
-    parts = np.log2(r + 1e-300) + scale
-    return Trace(np.log2(r.sum() / models + 1e-300) + scale, parts, usual, path, gain[:acts], first, hit)
+    parts = np.full((STARTS, models), -np.inf)
+    for start in range(STARTS):
+        for model in range(models):
+            if r[start, model] > 0.0:
+                parts[start, model] = np.log2(r[start, model]) + scale[start]
+    return Trace(_log2_mean(r, scale), parts, usual, path, gain[:acts], first, hit)
 
 
 class Onset(NamedTuple):
