@@ -341,13 +341,13 @@ def _progress() -> Iterator[Callable[[RunProgress], None] | None]:
 
         def show(now: RunProgress) -> None:
             elapsed = bar.tasks[0].elapsed or 0.0
-            rate = f", {now.read.rows / elapsed:,.0f} rows/s" if elapsed > 1 else ""
+            rate = f", {now.rows / elapsed:,.0f} rows/s" if elapsed > 1 else ""
             bar.update(
                 task,
                 total=now.read.bytes_total,
-                completed=now.read.bytes_done,
-                time=words.minute_of(now.time) if now.time else "reading",
-                read=f"{now.read.rows:,} rows{rate}",
+                completed=now.read.bytes_done * now.rows / max(1, now.read.rows),
+                time=words.minute_of(now.time),
+                read=f"{now.rows:,} rows{rate}",
                 moments=words.counted(now.moments, "moment"),
             )
 
@@ -372,8 +372,9 @@ def _summarise(outcome: Outcome, report: Path) -> None:
     print(f"\n{words.capitalised(words.counted(len(moments), 'moment'))} by now.")
     for moment in moments[:LISTED_MOST]:
         print(
-            f"  {moment.id}  {sentence.title(moment, None)}: since {words.minute_of(moment.onset)}, raised "
-            f"{words.minute_of(moment.raised)}, by chance alone {words.once_in(moment.once_in_days)}"
+            f"  {moment.id} {moment.status:6}  {sentence.title(moment, None)}: "
+            f"since {words.minute_of(moment.onset)}, raised {words.minute_of(moment.raised)}, "
+            f"by chance alone {words.once_in(moment.once_in_days)}"
         )
     if len(moments) > LISTED_MOST:
         print(f"  and {len(moments) - LISTED_MOST} more: lapwing explain {shlex.quote(str(folder))}")

@@ -40,7 +40,10 @@ class Stream:
         """One act that carries several contexts."""
         size = len(contexts)
         self._add(
-            np.full(size, time), np.full(size, subject), np.array(contexts), np.full(size, self.acts, np.int64)
+            np.full(size, time),
+            np.full(size, subject),
+            np.array(contexts),
+            np.full(size, self.acts, np.int64),
         )
         self.acts += 1
 

@@ -145,6 +145,7 @@ def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, sinc
     r = np.zeros((STARTS, models))
     scale = np.zeros(STARTS)  # r stands for r * 2 ** scale, day by day
     today = -1
+    last_day = found.time[seqs[n - 1] - base] // DAY if n > 0 else 0
     x = np.zeros(taus)
     acts = 0
     learnt = 0
@@ -215,21 +216,22 @@ def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, sinc
         slot = today % STARTS
         r[slot] += max(now - max(before, since), 0) / DAY * 2.0 ** -scale[slot]
         before = now
-        for start in range(STARTS):
-            biggest = 0.0
-            as_usual = 1.0
-            for t in range(taus):
-                as_usual += usual[start, t] * gain[acts, t]
-            as_usual = 1.0 / as_usual
-            for t in range(taus):
-                excess = (gain[acts, t] + 1.0) * as_usual - 1.0
-                for k in range(rhos):
-                    model = t * rhos + k
-                    r[start, model] *= min(1.0 + RHO[k] * excess, top)
-                    biggest = max(biggest, r[start, model])
-            if biggest > 1e100 or 0.0 < biggest < 1e-100:
-                r[start] /= biggest
-                scale[start] += np.log2(biggest)
+        if full or today > last_day - STARTS:  # what began earlier will have been forgotten by the last act
+            for start in range(STARTS):
+                biggest = 0.0
+                as_usual = 1.0
+                for t in range(taus):
+                    as_usual += usual[start, t] * gain[acts, t]
+                as_usual = 1.0 / as_usual
+                for t in range(taus):
+                    excess = (gain[acts, t] + 1.0) * as_usual - 1.0
+                    for k in range(rhos):
+                        model = t * rhos + k
+                        r[start, model] *= min(1.0 + RHO[k] * excess, top)
+                        biggest = max(biggest, r[start, model])
+                if biggest > 1e100 or 0.0 < biggest < 1e-100:
+                    r[start] /= biggest
+                    scale[start] += np.log2(biggest)
         if full:
             path[acts] = _log2_mean(r, scale)
             hit[acts] = touched

@@ -24,7 +24,16 @@ from lapwing.moments import hits as linking
 from lapwing.moments.finding import Entry, Finding
 from lapwing.moments.groups import Proposal
 from lapwing.moments.hits import Habits, Hits
-from lapwing.moments.life import OpenMoment, aged, grown, may_grow, raise_moment, same_matter, threshold_bits
+from lapwing.moments.life import (
+    NEWS,
+    OpenMoment,
+    aged,
+    grown,
+    may_grow,
+    raise_moment,
+    same_matter,
+    threshold_bits,
+)
 from lapwing.moments.moment import Bits
 from lapwing.moments.naming import member_bits
 from lapwing.moments.scene import Scene
@@ -40,7 +49,7 @@ EITHER = 1.0
 """A group may be raised by name or on trial; the budget is shared evenly, which costs one bit."""
 PROMISING = -25.0
 """Candidates with fewer approximate bits are not tested exactly."""
-IMPROVED = 12
+IMPROVED = 6
 """So many candidates of a border, the best by the exact test, are improved member by member."""
 GROWTH = 1.05
 """Exposure is booked for all contexts whenever the clock has grown by this factor."""
@@ -95,6 +104,8 @@ class Engine:
         self._costs = np.zeros(0)
         self._trials: list[Trial] = []
         self._open: list[OpenMoment] = []
+        self._tried: dict[tuple[int, ...], float] = {}
+        """Groups improved in vain today, and the bits they had: they are tried again when these rise."""
         self._clock = {
             "began": -1, "swept": 0, "day": -1, "circles_at": -1, "circles": 0, "given": 0,
         }  # fmt: skip
@@ -225,6 +236,8 @@ class Engine:
         """Once a day, say anew what naming each subject costs."""
         if now // DAY == self._clock["day"] and np.isfinite(self._costs[self._watched]).all():
             return
+        if now // DAY != self._clock["day"]:
+            self._tried.clear()
         self._clock["day"] = now // DAY
         self._costs = np.full(self._watched.size, np.inf)
         self._costs[self._watched] = member_bits(self._weekly(now)[self._watched] / 7.0)
@@ -277,8 +290,11 @@ class Engine:
         exact = [Proposal(group.members, scene.net_bits(group.members)) for group in proposals.values()]
         results: dict[tuple[int, ...], Proposal] = {}
         for members, bits in sorted(exact, key=_rank)[:IMPROVED]:
-            if bits < PROMISING or tuple(map(int, members)) in results:
+            key = tuple(map(int, members))
+            if bits < PROMISING or key in results or bits < self._tried.get(key, -math.inf) + NEWS:
                 continue
+            if bits < 0:
+                self._tried[key] = bits
             if bits > 0 or members.size >= LARGE:
                 members, bits = scene.grow(members, bits)
             members, bits = scene.improve(members, bits)
@@ -366,6 +382,7 @@ class Engine:
         texts = {
             "names": self._names,
             "trials": [asdict(trial) for trial in self._trials],
+            "tried": [[list(members), bits] for members, bits in self._tried.items()],
             "open": [asdict(moment) for moment in self._open],
             "clock": self._clock,
             "base": [self._base, self._hit_base],
@@ -408,6 +425,7 @@ class Engine:
             Trial(tuple(t["members"]), t["start"], tuple(t["models"]), tuple(t["usual"]))
             for t in texts["trials"]
         ]
+        engine._tried = {tuple(members): bits for members, bits in texts["tried"]}
         engine._open = [_moment(data) for data in texts["open"]]
         engine._clock = texts["clock"]
         return engine

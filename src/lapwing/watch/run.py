@@ -40,6 +40,8 @@ QUARANTINE, RUN, STATE, STORE = "quarantine.jsonl", "run.json", "state", "events
 
 SHARE = 20
 """Snapshots take at most one part in so many of the time, save the last one."""
+TELL_EVERY = 0.1
+"""Progress is told so many seconds apart."""
 _FIRST = 0.05
 """What the first snapshot is taken to cost, in seconds."""
 
@@ -49,7 +51,9 @@ class RunProgress:
     """How far a run has come."""
 
     read: Progress
-    time: int | None
+    rows: int
+    """Of the rows read, how many are dealt with: taken, or known not to be."""
+    time: int
     """The border up to which the stream is taken, microseconds since 1970-01-01 UTC."""
     moments: int
     """Moments raised so far, by all runs on the folder."""
@@ -123,6 +127,7 @@ class _Run:
         self._progress = progress
         self._stop = stop
         self._read: Progress | None = None
+        self._told_at = 0.0
         self._strata = Strata.of(settings.vocabulary)
         arrays = read_snapshot(self._state)
         if arrays is None:
@@ -175,7 +180,7 @@ class _Run:
             tables = joined(
                 self._tail, reader, position=self._now.position, tolerance=self._settings.tolerance
             )
-            stopped = not self._take_all(tables, store, scribe)
+            stopped = not self._take_all(reader, tables, store, scribe)
             reader.close()
             if stopped:
                 self._save(store, scribe)
@@ -198,7 +203,7 @@ class _Run:
             oldest=self._now.oldest,
         )
 
-    def _take_all(self, tables: Iterator[pa.Table], store: Store, scribe: Scribe) -> bool:
+    def _take_all(self, reader: Reader, tables: Iterator[pa.Table], store: Store, scribe: Scribe) -> bool:
         """Take the stream up to the last border passed; False when it was stopped before its end."""
         while not self._stop.requested:
             table = None
@@ -209,6 +214,9 @@ class _Run:
             for _ in self._take(self._intake.take(table), store, scribe):
                 if self._stop.requested:
                     break
+                if self._progress is not None and time.monotonic() >= self._told_at + TELL_EVERY:
+                    self._told_at = time.monotonic()
+                    self._tell(reader.summary, scribe.moments)
                 if time.monotonic() >= self._due:
                     self._save(store, scribe)
         return not self._stop.requested
@@ -238,7 +246,6 @@ class _Run:
                 first=int(batch.time[0]) if now.first is None else now.first,
                 last=int(batch.time[-1]),
             )
-            self._tell(scribe.moments)
             yield stretch
 
     def _end(self, read: ReadSummary, store: Store, scribe: Scribe) -> None:
@@ -389,12 +396,14 @@ class _Run:
         shown = ", ".join("standard input" if path == "-" else path for path in self._paths[:3])
         return shown if len(self._paths) <= 3 else f"{shown} and {len(self._paths) - 3} more"
 
+    def _tell(self, read: ReadSummary, moments: int) -> None:
+        before, now = self._before, self._now
+        done = now.rows - before.rows + read.already_taken + read.repeated + sum(read.quarantined.values())
+        if self._progress is not None and self._read is not None:
+            self._progress(RunProgress(self._read, done, now.position, moments))
+
     def _note(self, read: Progress) -> None:
         self._read = read
-
-    def _tell(self, moments: int) -> None:
-        if self._progress is not None and self._read is not None:
-            self._progress(RunProgress(self._read, self._now.position, moments))
 
     def _record(self) -> RunRecord:
         now, parameters = self._now, self._settings.parameters
