@@ -330,7 +330,7 @@ def _progress() -> Iterator[Callable[[RunProgress], None] | None]:
 
     with Progress(
         TextColumn("{task.fields[time]}"),
-        BarColumn(),
+        BarColumn(bar_width=20),
         TextColumn("{task.fields[read]}"),
         TimeRemainingColumn(),
         TextColumn("{task.fields[moments]}"),

@@ -186,6 +186,7 @@ class _Run:
                 self._save(store, scribe)
             else:
                 self._end(reader.summary, store, scribe)
+            self._tell(reader.summary, scribe.moments)
             scribe.sync()
             record = self._record()
             _replace(self._out / RUN, record.line() + "\n")
@@ -214,7 +215,7 @@ class _Run:
             for _ in self._take(self._intake.take(table), store, scribe):
                 if self._stop.requested:
                     break
-                if self._progress is not None and time.monotonic() >= self._told_at + TELL_EVERY:
+                if time.monotonic() >= self._told_at + TELL_EVERY:
                     self._told_at = time.monotonic()
                     self._tell(reader.summary, scribe.moments)
                 if time.monotonic() >= self._due:
@@ -397,10 +398,10 @@ class _Run:
         return shown if len(self._paths) <= 3 else f"{shown} and {len(self._paths) - 3} more"
 
     def _tell(self, read: ReadSummary, moments: int) -> None:
-        before, now = self._before, self._now
-        done = now.rows - before.rows + read.already_taken + read.repeated + sum(read.quarantined.values())
         if self._progress is not None and self._read is not None:
-            self._progress(RunProgress(self._read, done, now.position, moments))
+            taken = self._now.rows - self._before.rows
+            done = taken + read.already_taken + read.repeated + sum(read.quarantined.values())
+            self._progress(RunProgress(self._read, done, self._now.position, moments))
 
     def _note(self, read: Progress) -> None:
         self._read = read
