@@ -30,18 +30,12 @@ def learn_circles(subject: I32, context: I64, subjects: int, seed: int) -> I32:
 
     ``subject`` and ``context`` are the first touches of a stretch, shape (touches,).
     """
-    circle = np.full(subjects, -1, np.int32)
-    if subject.size == 0:
-        return circle
     from sknetwork.clustering import Louvain
 
-    _, column, touched = np.unique(context, return_inverse=True, return_counts=True)
-    linking = (touched[column] >= FEWEST) & (touched[column] <= MOST)
-    rows, columns = subject[linking], column[linking]
-    if rows.size == 0:
+    circle = np.full(subjects, -1, np.int32)
+    graph = _graph(subject, context, subjects)
+    if graph.nnz == 0:
         return circle
-    graph = sparse.csr_matrix((np.ones(rows.size), (rows, columns)), shape=(subjects, touched.size))
-    graph.data[:] = 1.0
     louvain = Louvain(random_state=seed, shuffle_nodes=False)
     louvain.fit(graph, force_bipartite=True)
     label = np.asarray(louvain.labels_row_, np.int64)
@@ -54,6 +48,34 @@ def learn_circles(subject: I32, context: I64, subjects: int, seed: int) -> I32:
     placed = label >= 0
     circle[placed] = number[label[placed]]
     return circle
+
+
+def place_newcomers(
+    subject: I32, context: I64, circle: I32, used: int, limit: int, seed: int
+) -> tuple[I32, int]:
+    """Give a circle to subjects that have none, and move nobody: a subject that changes its company is not to be
+    learnt away. Newcomers join the circle they share most with, or form circles among themselves, numbered from
+    ``used`` on while there are fewer than ``limit``. Returns the circles and the next free number.
+    """
+    graph = _graph(subject, context, circle.size)
+    if graph.nnz == 0:
+        return circle, used
+    result = np.where(circle >= 0, circle, _loyal(graph, circle.astype(np.int64)).astype(np.int32))
+    without = result[subject] < 0
+    among = learn_circles(subject[without], context[without], circle.size, seed)
+    among[(among >= 0) & (among + used >= limit)] = -1
+    result = np.where(among >= 0, among + used, result).astype(np.int32)
+    return result, used + int(among.max(initial=-1)) + 1
+
+
+def _graph(subject: I32, context: I64, subjects: int) -> sparse.csr_matrix:
+    """Who touched what, without contexts that link too few or too many; shape (subjects, contexts)."""
+    _, column, touched = np.unique(context, return_inverse=True, return_counts=True)
+    linking = (touched[column] >= FEWEST) & (touched[column] <= MOST)
+    rows, columns = subject[linking], column[linking]
+    graph = sparse.csr_matrix((np.ones(rows.size), (rows, columns)), shape=(subjects, max(touched.size, 1)))
+    graph.data[:] = 1.0
+    return graph
 
 
 def _loyal(graph: sparse.csr_matrix, label: I64) -> I64:

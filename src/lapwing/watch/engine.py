@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lapwing.evidence import rarity, touches
-from lapwing.evidence.circles import keep_names, learn_circles
+from lapwing.evidence.circles import keep_names, learn_circles, place_newcomers
 from lapwing.evidence.touches import MAX_CIRCLES, History, Touches
 from lapwing.evidence.whom import DAY, TAU
 from lapwing.moments import hits as linking
@@ -74,7 +74,7 @@ class Parameters:
     budget_days: float = 30.0
     """One false alarm in so many days is accepted."""
     circle_every: int = 7 * DAY
-    """This often circles are learnt anew, unless they were given, and with them what is usual."""
+    """This often newcomers are placed in circles, unless these were given, and what is usual is learnt anew."""
     seed: int = 0
     """Of the community detection."""
 
@@ -202,7 +202,7 @@ class Engine:
         )
 
     def _learn_circles(self, now: int) -> None:
-        """Learn circles in the middle of the training, at its end, and then on schedule."""
+        """Learn circles in the middle of the training and at its end; then place newcomers on schedule."""
         clock, parameters = self._clock, self.parameters
         first = clock["circles_at"] < 0
         due = clock["began"] + parameters.training // 2 if first else clock["circles_at"]
@@ -211,13 +211,17 @@ class Engine:
         watched = self._found.subject[: self._length]
         watched = np.where(watched >= 0, self._watched[watched], False)
         if not clock["given"]:
-            new = learn_circles(
+            subject, context = (
                 self._found.subject[: self._length][watched],
                 self._found.context[: self._length][watched],
-                self._circle.size,
-                parameters.seed,
             )
-            self._circle, clock["circles"] = keep_names(new, self._circle, clock["circles"], MAX_CIRCLES)
+            if now <= clock["began"] + parameters.training + parameters.border:
+                new = learn_circles(subject, context, self._circle.size, parameters.seed)
+                self._circle, clock["circles"] = keep_names(new, self._circle, clock["circles"], MAX_CIRCLES)
+            else:
+                self._circle, clock["circles"] = place_newcomers(
+                    subject, context, self._circle, clock["circles"], MAX_CIRCLES, parameters.seed
+                )
         present = self._generation(now)
         self._history = touches.with_circles(
             self._history, self._found, self._base, self._length, self._sort_of[self._strata], self._circle,
