@@ -1,0 +1,133 @@
+"""The engine: what it knows can be put down and taken up at any border, and its promise holds on null streams."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from stream import SORTS, START, Stream, days, engine_for, findings
+
+import lapwing.watch.engine as watching
+from lapwing.evidence.whom import DAY
+from lapwing.moments.finding import Finding
+from lapwing.watch.engine import Engine, Parameters
+
+SHORT = Parameters(training=3 * DAY, window=8 * DAY, horizon=16 * DAY, circle_every=2 * DAY)
+
+
+def meeting(length: float = 9) -> Stream:
+    """Eight of six hundred who begin to copy one another on the fourth day."""
+    rng, stream = np.random.default_rng(2), Stream(600, length)
+    stream.background_choices(rng, 3.0)
+    stream.copy_one_another(rng, range(8), 4, length, daily=5, copied=0.7)
+    return stream
+
+
+@pytest.mark.parametrize("given", [False, True])
+def test_an_engine_restored_at_every_border_says_the_same(given: bool) -> None:
+    stream = meeting()
+    circles = [n % 3 for n in range(600)] if given else None
+    whole = findings(stream, SHORT, circles=circles)
+    engine, found = engine_for(stream, SHORT, circles=circles), []
+    for batch in stream.batches():
+        found += engine.take(batch)
+        engine = Engine.restore(SHORT, SORTS, engine.state())
+    assert found == whole
+    assert whole
+
+
+def test_putting_down_what_is_known_changes_nothing() -> None:
+    stream = meeting(7)
+    engine, found = engine_for(stream, SHORT), []
+    for batch in stream.batches():
+        found += engine.take(batch)
+        engine.state()
+    assert found == findings(stream, SHORT)
+
+
+def test_nothing_is_raised_in_training() -> None:
+    rng, stream = np.random.default_rng(3), Stream(600, 9)
+    stream.background_choices(rng, 3.0)
+    stream.copy_one_another(rng, range(8), 0, 9, daily=8, copied=0.8)
+    assert all(days(finding.raised) >= 3 for finding in findings(stream, SHORT))
+    assert findings(stream, Parameters(training=20 * DAY)) == []
+
+
+def test_findings_depend_on_the_past_only() -> None:
+    stream = meeting()
+    whole = findings(stream, SHORT)
+    cut = Stream(
+        600, 7, [tuple(column[t < START + 7 * DAY] for column in (t, s, c, a)) for t, s, c, a in stream.rows]
+    )  # type: ignore[misc]
+    assert findings(cut, SHORT) == whole[: len(findings(cut, SHORT))]
+
+
+def test_a_rarer_false_alarm_is_raised_later() -> None:
+    first = [
+        findings(meeting(), Parameters(training=3 * DAY, budget_days=budget))[0].raised
+        for budget in (1.0, 1e4, 1e12)
+    ]
+    assert first == sorted(first)
+    assert first[0] < first[-1]
+
+
+def test_memory_is_bounded_by_the_window() -> None:
+    rng, stream = np.random.default_rng(4), Stream(200, 60)
+    stream.background_choices(rng, 2.0)
+    engine, sizes = engine_for(stream, SHORT), {}
+    for batch in stream.batches():
+        engine.take(batch)
+        if batch.end % (20 * DAY) == 0:
+            sizes[batch.end] = sum(array.nbytes for array in engine.state().values())
+        oldest = days(int(engine.state()["found.time"][0])) if batch.end % DAY == 0 else None
+        assert oldest is None or oldest > days(batch.end) - 8 * 4 / 3 - 1
+    first, *_, last = sizes.values()
+    assert last < 1.3 * first
+
+
+def test_marks_and_names_must_be_as_many() -> None:
+    engine = Engine(Parameters(), sort_of=SORTS)
+    with pytest.raises(
+        ValueError, match="2 names need as many marks of being watched, and as many circles if any"
+    ):
+        engine.subjects(["a", "b"], [True], None)
+    with pytest.raises(ValueError, match="2 names need as many marks"):
+        engine.subjects(["a", "b"], [True, True], [0])
+
+
+RUNS, WATCH = 80, 6.0
+
+
+def null_run(seed: int, budget: float) -> list[Finding]:
+    rng, stream = np.random.default_rng(seed), Stream(60, 3 + WATCH)
+    stream.background_choices(rng, 4.0, contexts=5_000, tail=0.9)
+    return findings(stream, Parameters(training=3 * DAY, window=8 * DAY, budget_days=budget))
+
+
+def shares(runs: list[list[Finding]]) -> list[float]:
+    """The share of runs that raised a moment by the second, fourth and sixth day after training."""
+    first = [min((days(f.raised) - 3 for f in found), default=np.inf) for found in runs]
+    return [float(np.mean(np.array(first) <= day)) for day in (2.0, 4.0, WATCH)]
+
+
+def kept(shares: list[float], budget: float, runs: int = RUNS) -> bool:
+    """Whether the shares are compatible with at most t / A: two standard errors are allowed for chance."""
+    return all(
+        share <= day / budget + 2 * np.sqrt(day / budget * (1 - day / budget) / runs)
+        for share, day in zip(shares, (2.0, 4.0, WATCH), strict=True)
+    )
+
+
+@pytest.mark.claim
+@pytest.mark.parametrize("budget", [7.0, 60.0])
+def test_null_streams_raise_no_more_than_the_budget_allows(budget: float) -> None:
+    measured = shares([null_run(seed, budget) for seed in range(RUNS)])
+    assert kept(measured, budget), measured
+
+
+@pytest.mark.claim
+def test_the_check_of_the_promise_fails_for_a_detector_that_ignores_its_threshold(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(watching, "threshold_bits", lambda budget_days: -100.0)
+    runs = [null_run(seed, 60.0) for seed in range(RUNS // 2)]
+    assert not kept(shares(runs), 60.0, RUNS // 2), shares(runs)
