@@ -81,6 +81,13 @@ def test_a_watch_says_what_was_read_and_where_the_report_is(ran: Ran, events: Pa
     assert json.loads((out / "run.json").read_text())["command"].startswith("lapwing ")
 
 
+def test_a_list_of_watched_subjects_that_fits_nothing_is_told(ran: Ran, events: Path, tmp_path: Path) -> None:
+    (tmp_path / "watched.txt").write_text("S1\n")
+    status, told, _ = ran("watch", events, "--out", tmp_path / "out", "--watched", tmp_path / "watched.txt")
+    assert status == 0
+    assert "None of the watched subjects is among them, so no moment can be raised.\n" in told
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -368,6 +368,8 @@ def _summarise(outcome: Outcome, report: Path) -> None:
             f"{read.accepted:,} events from {words.minute_of(read.first)} to {words.minute_of(read.last)} "
             f"(UTC), by {words.counted(read.subjects, 'subject')}, {read.watched:,} of them watched"
         )
+        if not read.watched:
+            print("None of the watched subjects is among them, so no moment can be raised.")
     moments = [known.now for known in read_moments(folder)]
     print(f"\n{words.capitalised(words.counted(len(moments), 'moment'))} by now.")
     for moment in moments[:LISTED_MOST]:
