@@ -88,7 +88,8 @@ def chances(touches: I64, exposure: I64, clock: I64, sorts: I32) -> F64:
     """The measured chance of every history class.
 
     ``touches`` has shape ``(strata, places, m, r)``, ``exposure`` ``(sorts, places, m, r)``; ``clock`` counts the
-    first touches of every stratum (kind and sort) by subjects without and with a circle, shape ``(strata, 2)``;
+    first touches of every stratum (kind and sort) by subjects without a circle, by subjects with one and by
+    background, shape ``(strata, 3)``;
     ``sorts`` names the sort of a stratum. The result has the shape of ``touches``.
 
     What was hardly ever seen is drawn towards what is like it: a cell of the table towards all cells with the same
@@ -96,7 +97,7 @@ def chances(touches: I64, exposure: I64, clock: I64, sorts: I32) -> F64:
     soon as it holds more than :data:`DOUBT` touches. One touch is added at the top, so that a history never seen
     errs on the side of "as usual"; without exposure at all the chance is 1.
     """
-    by_sort = np.zeros((exposure.shape[0], 2))
+    by_sort = np.zeros((exposure.shape[0], 3))
     np.add.at(by_sort, sorts, clock)
     whole = np.maximum(by_sort.sum(axis=1), 1.0)[sorts]
     chance = np.empty(touches.shape)

@@ -66,7 +66,8 @@ class History(NamedTuple):
     circle_swept: I64
     """The same within circles, shape (circles, sorts)."""
     clock: I64
-    """First touches of every stratum by subjects without and with a circle, shape (strata, 2)."""
+    """First touches of every stratum by subjects without a circle, by subjects with one, and by
+    background, shape (strata, 3)."""
     touches: I64
     """First touches by stratum, place and history class, shape (strata, places, m, r)."""
     exposure: I64
@@ -116,7 +117,7 @@ def new_history(strata: int, sorts: int) -> History:
         circle_ticks=zeros(0, sorts),
         swept=zeros(sorts),
         circle_swept=zeros(0, sorts),
-        clock=zeros(strata, 2),
+        clock=zeros(strata, 3),
         touches=zeros(strata, PLACES, TOUCH_CLASSES, TICK_CLASSES),
         exposure=zeros(sorts, PLACES, TOUCH_CLASSES, TICK_CLASSES),
         share=zeros(0),
@@ -168,15 +169,18 @@ def _touch_within(history: History, kind: int, sort: int, home: int, key: int) -
 
 
 @kernel
-def _touch(history: History, row: int, kind: int, sort: int, home: int, key: int) -> tuple[int, int]:
+def _touch(
+    history: History, row: int, kind: int, sort: int, who: int, home: int, key: int
+) -> tuple[int, int]:
     """Take one first touch into the history of the context in ``row`` of the table.
 
+    Background makes contexts common and moves the clock, but where it lands tells nothing of where subjects do.
     Returns the cells of the tables it fell in, in the population's history (-1 for a new context) and in that of
     its circle (-1 if the circle had not touched it).
     """
     contexts = history.contexts
     history.ticks[sort] += 1
-    history.clock[kind, 1 if home >= 0 else 0] += 1
+    history.clock[kind, 2 if who < 0 else (1 if home >= 0 else 0)] += 1
     now = history.ticks[sort]
     count = contexts[row, _COUNT]
     cell = -1
@@ -203,7 +207,7 @@ def _touch(history: History, row: int, kind: int, sort: int, home: int, key: int
         if inner < 0:
             contexts[row, _COVERED] += history.share[home]
             contexts[row, _SPREAD] += 1
-    if count > 0 and inner < 0:
+    if count > 0 and inner < 0 and who >= 0:
         history.touches[kind, place, m, r] += 1
     contexts[row, _COUNT] = count + 1
     contexts[row, _TICK] = now
@@ -246,7 +250,7 @@ def _annotate(
         kind = stratum[i]
         sort = sort_of[kind]
         row = slot_of(history.contexts, key)
-        cell, inner = _touch(history, row, kind, sort, circle[who] if who >= 0 else -1, key)
+        cell, inner = _touch(history, row, kind, sort, who, circle[who] if who >= 0 else -1, key)
         p = 0.0
         if cell >= 0:
             p = chance[kind, cell]
@@ -332,7 +336,7 @@ def _replay(
         key = found.context[i]
         row = slot_of(history.contexts, key)
         home = circle[who] if who >= 0 else -1
-        cells[i, 0], cells[i, 1] = _touch(history, row, found.stratum[i], found.sort[i], home, key)
+        cells[i, 0], cells[i, 1] = _touch(history, row, found.stratum[i], found.sort[i], who, home, key)
         if who >= 0 and watched[who]:
             history.contexts[row, _SEQ] = base + i
 
@@ -381,7 +385,7 @@ def with_circles(
 def with_strata(history: History, more: int) -> History:
     """The same past with tables for ``more`` further strata."""
     return history._replace(
-        clock=np.concatenate([history.clock, np.zeros((more, 2), np.int64)]),
+        clock=np.concatenate([history.clock, np.zeros((more, 3), np.int64)]),
         touches=np.concatenate(
             [history.touches, np.zeros((more, PLACES, TOUCH_CLASSES, TICK_CLASSES), np.int64)]
         ),

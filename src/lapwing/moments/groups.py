@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lapwing.evidence.kernel import kernel
+from lapwing.evidence.slots import slot_of
 from lapwing.evidence.touches import Touches
 from lapwing.evidence.whom import DAY, restart, touches_of
 from lapwing.moments.hits import LEAST, Hits
@@ -29,6 +30,12 @@ LARGEST = 16
 WIDTH = 8
 """How many neighbours are tried as further members in one round of improvement."""
 ROUNDS = 24
+
+
+COMPANY = DAY
+"""Whoever took up several of a group's contexts within this time keeps company with it."""
+COMMON = 3
+"""So many contexts in common make company."""
 
 
 class Proposal(NamedTuple):
@@ -280,3 +287,49 @@ def grow(
             take //= 2
         if not better:
             return Proposal(members, bits)
+
+
+@kernel
+def company(members: I32, found: Touches, first: int, end: int, inside: I32, shared: I32) -> I32:
+    """Subjects that took up at least :data:`COMMON` contexts which members took up too, most in common first.
+
+    Looks at the entries ``first .. end - 1`` of ``found``. Hits link a touch to the last few touchers only, so in a
+    burst they miss most of those who take part. ``inside`` and ``shared`` are scratch of shape (subjects,); the first
+    is zero on entry and return.
+    """
+    for i in range(members.shape[0]):
+        inside[members[i]] = 1
+    touched = 0
+    for i in range(first, end):
+        if found.subject[i] >= 0 and inside[found.subject[i]] == 1:
+            touched += 1
+    slots = 64
+    while slots < 2 * touched:
+        slots *= 2
+    table = np.zeros((slots, 1), np.int64)
+    shared[:] = 0
+    for i in range(first, end):
+        if found.subject[i] >= 0 and inside[found.subject[i]] == 1:
+            table[slot_of(table, found.context[i]), 0] = found.context[i]
+    for i in range(first, end):
+        who = found.subject[i]
+        # an entry that hangs on no list is not of a watched subject
+        if who < 0 or inside[who] == 1 or found.previous[i] < 0:
+            continue
+        if table[slot_of(table, found.context[i]), 0] != 0:
+            shared[who] += 1
+    for i in range(members.shape[0]):
+        inside[members[i]] = 0
+    count = 0
+    for who in range(shared.shape[0]):
+        if shared[who] >= COMMON:
+            count += 1
+    others: I32 = np.empty(count, np.int32)
+    for n in range(count):
+        best = 0
+        for who in range(shared.shape[0]):
+            if shared[who] > shared[best]:
+                best = who
+        others[n] = best
+        shared[best] = 0
+    return others

@@ -80,10 +80,10 @@ def may_grow(moment: OpenMoment, now: int) -> bool:
     return now - moment.finding.raised < STARTS * DAY
 
 
-def same_matter(members: frozenset[int], moment: OpenMoment, now: int) -> bool:
-    """Whether a group and a moment that may grow are about the same thing: half of the smaller is in the larger."""
+def same_matter(members: frozenset[int], moment: OpenMoment) -> bool:
+    """Whether a group and a moment are about the same thing: half of the smaller is in the larger."""
     common = len(members & moment.members)
-    return may_grow(moment, now) and common >= 2 and 2 * common >= min(len(members), len(moment.members))
+    return common >= 2 and 2 * common >= min(len(members), len(moment.members))
 
 
 def _state(

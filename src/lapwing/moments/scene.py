@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lapwing.evidence.touches import Touches
 from lapwing.evidence.whom import Trace, onset, restart, touches_of
-from lapwing.moments.groups import Proposal, grow, improve, net_bits, propose
+from lapwing.moments.groups import COMPANY, Proposal, company, grow, improve, net_bits, propose
 from lapwing.moments.hits import Hits
 
 I64 = NDArray[np.int64]
@@ -30,6 +30,7 @@ class Scene:
     """Nothing begins before this time: it belongs to the training."""
     found: Touches
     base: int
+    length: int
     last_own: I64
     hits: Hits
     hit_base: int
@@ -62,11 +63,21 @@ class Scene:
         )  # fmt: skip
 
     def grow(self, members: I32, bits: float) -> Proposal:
-        """Take in many neighbours at once while the exact net bits rise."""
-        return grow(
+        """Take in many at once while the exact net bits rise: first along the hits, then whoever keeps company."""
+        best = grow(
             members, bits, self.now, self.costs, self.hits, self.hit_base, self.last_hit, self.gain, self.listed,
             self.inside, self.place, self.found, self.base, self.last_own, self.since,
         )  # fmt: skip
+        first = int(np.searchsorted(self.found.time[: self.length], self.now - COMPANY))
+        others = company(best.members, self.found, first, self.length, self.inside, self.listed)
+        take = others.size
+        while take:
+            more = np.sort(np.concatenate([best.members, others[:take]]))
+            more_bits = self.net_bits(more)
+            if more_bits > best.bits:
+                return Proposal(more, more_bits)
+            take //= 2
+        return best
 
     def trace(self, members: I32) -> tuple[Trace, I64, I64]:
         """The evidence of a group act by act, the numbers of its touches, and the times of its acts."""
@@ -74,7 +85,8 @@ class Scene:
         path = restart(members, seqs, self.found, self.base, self.place, self.since, True)
         return path, seqs, self.found.time[seqs[path.first[:-1]] - self.base]
 
-    def began(self, members: I32) -> int:
-        """When the group's acts began to be out of the ordinary, microseconds."""
+    def span(self, members: I32) -> tuple[int, int]:
+        """When the group's acts began to be out of the ordinary, and the last act that followed another member."""
         path, _, times = self.trace(members)
-        return int(times[onset(path, times, self.since, self.now).begin])
+        begin = int(times[onset(path, times, self.since, self.now).begin])
+        return begin, max(begin, int(times[path.hit].max(initial=0)))

@@ -55,6 +55,8 @@ GROWTH = 1.05
 """Exposure is booked for all contexts whenever the clock has grown by this factor."""
 GENERATIONS = 8
 """The horizon is told in so many steps."""
+FEW = 48
+"""Up to this size a group is improved member by member."""
 LARGE = 10
 """From this size on a group may take in many members at once."""
 
@@ -255,6 +257,7 @@ class Engine:
             since=self._clock["began"] + self.parameters.training,
             found=self._found,
             base=self._base,
+            length=self._length,
             last_own=self._last_own,
             hits=self._hits,
             hit_base=self._hit_base,
@@ -301,29 +304,53 @@ class Engine:
                 self._tried[key] = bits
             if bits > 0 or members.size >= LARGE:
                 members, bits = scene.grow(members, bits)
-            members, bits = scene.improve(members, bits)
+            if members.size <= FEW:
+                members, bits = scene.improve(members, bits)
             results.setdefault(tuple(map(int, members)), Proposal(members, bits))
         return list(results.values())
 
     def _raise(self, members: I32, net: float, scene: Scene, changed: dict[str, OpenMoment]) -> None:
         """Raise a group, or let the open moment about the same thing take it in."""
         group = frozenset(map(int, members))
-        began = scene.began(members)
+        began, last = scene.span(members)
         for at, moment in enumerate(self._open):
-            if not may_grow(moment, scene.now) or began >= moment.finding.raised:
-                continue
-            union = moment.members | group
-            union_net = scene.net_bits(np.array(sorted(union), np.int32)) - EITHER
-            if same_matter(group, moment, scene.now) or union_net > max(net, moment.finding.bits.net):
-                best, best_net = (union, union_net) if union_net > net else (group, net)
-                news = grown(moment, sorted(best), best_net, scene, self._circle.tolist())
-                if news is not None:
-                    self._open[at] = news
-                    changed[news.finding.id] = news
+            if same_matter(group, moment) and (may_grow(moment, scene.now) or began <= moment.last):
+                self._take_in(at, group, net, last, scene, changed)
                 return
+        for at, moment in enumerate(self._open):
+            if may_grow(moment, scene.now) and began < moment.finding.raised:
+                union = np.array(sorted(moment.members | group), np.int32)
+                # one moment must explain more than the two would, each for itself
+                if scene.net_bits(union) - EITHER > net + moment.finding.bits.net:
+                    self._take_in(at, group, net, last, scene, changed)
+                    return
         raised = raise_moment(sorted(group), net, scene, self._names, self._circle.tolist())
         self._open.append(raised)
         changed[raised.finding.id] = raised
+
+    def _take_in(
+        self,
+        at: int,
+        group: frozenset[int],
+        net: float,
+        last: int,
+        scene: Scene,
+        changed: dict[str, OpenMoment],
+    ) -> None:
+        """Let an open moment grow by a group about the same thing, whose last act was at ``last``.
+
+        Even if it may no longer grow, or the group is no news, the moment goes on.
+        """
+        moment = self._open[at]
+        news = None
+        if may_grow(moment, scene.now):
+            union = moment.members | group
+            union_net = scene.net_bits(np.array(sorted(union), np.int32)) - EITHER
+            best, best_net = (union, union_net) if union_net > net else (group, net)
+            news = grown(moment, sorted(best), best_net, scene, self._circle.tolist())
+        if news is not None:
+            changed[news.finding.id] = news
+        self._open[at] = news if news is not None else replace(moment, last=max(moment.last, last))
 
     def _try(
         self,
@@ -354,7 +381,7 @@ class Engine:
             if taken == EACH_BORDER:
                 break
             if members not in on_trial and not any(
-                same_matter(frozenset(members), moment, scene.now) for moment in self._open
+                same_matter(frozenset(members), moment) for moment in self._open
             ):
                 running.append(proposed(candidate.members, scene))
                 taken += 1
@@ -372,7 +399,7 @@ class Engine:
             if older is not None:
                 moment = older
                 changed[moment.finding.id] = moment
-            elif any(same_matter(moment.members, other, now) for other in standing):
+            elif any(same_matter(moment.members, other) for other in standing):
                 moment = replace(moment, finding=replace(moment.finding, status="closed"))
                 changed[moment.finding.id] = moment
             if moment.finding.status != "closed":
