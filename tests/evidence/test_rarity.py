@@ -100,7 +100,7 @@ def test_chances_equal_their_naive_twin(seed: int, strata: int, sorts: int) -> N
     m, r = 3, 4
     touches = rng.integers(0, 6, (strata, rarity.PLACES, m, r)) * rng.integers(0, 2, (strata, 1, m, r))
     exposure = rng.integers(0, 10**6, (sorts, rarity.PLACES, m, r)) * rng.integers(0, 2, (sorts, 1, m, r))
-    clock = rng.integers(0, 50, (strata, 2)) * rng.integers(0, 2, (strata, 2))
+    clock = rng.integers(0, 50, (strata, 3)) * rng.integers(0, 2, (strata, 3))
     sort_of = rng.integers(0, sorts, strata).astype(np.int32)
     found = rarity.chances(touches, exposure, clock, sort_of)
     np.testing.assert_allclose(found, naive_chances(touches, exposure, clock, sort_of), rtol=1e-9)
@@ -111,7 +111,7 @@ def test_chances_equal_their_naive_twin(seed: int, strata: int, sorts: int) -> N
 def test_a_history_never_seen_is_as_usual() -> None:
     shape = (1, rarity.PLACES, rarity.TOUCH_CLASSES, rarity.TICK_CLASSES)
     nothing = np.zeros(shape, np.int64)
-    chance = rarity.chances(nothing, nothing, np.zeros((1, 2), np.int64), np.zeros(1, np.int32))
+    chance = rarity.chances(nothing, nothing, np.zeros((1, 3), np.int64), np.zeros(1, np.int32))
     assert (chance == 1.0).all()
 
 
@@ -120,6 +120,6 @@ def test_much_seen_is_measured() -> None:
     touches, exposure = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
     touches[0, 0, 2, 3] = 10_000
     exposure[0, 0, 2, 3] = 40_000_000 * rarity.UNIT
-    clock = np.array([[0, 1_000_000]])
+    clock = np.array([[0, 1_000_000, 0]])
     chance = rarity.chances(touches, exposure, clock, np.zeros(1, np.int32))
     assert chance[0, 0, 2, 3] == pytest.approx(10_000 / 40_000_000, rel=1e-3)

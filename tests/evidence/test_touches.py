@@ -61,10 +61,10 @@ class Naive:
         self.last_own: dict[int, int] = {}
         self.found: list[Touch] = []
 
-    def touch(self, stratum: int, home: int, key: int) -> list[tuple[int, int, int, int]]:
+    def touch(self, stratum: int, who: int, home: int, key: int) -> list[tuple[int, int, int, int]]:
         """Count one first touch; the cells of the tables whose chance it had."""
         sort = int(SORT_OF[stratum])
-        self.clock[stratum, int(home >= 0)] += 1
+        self.clock[stratum, 2 if who < 0 else int(home >= 0)] += 1
         self.ticks[sort] += 1
         for seen in self.contexts.values():
             if seen.sort == sort:
@@ -91,7 +91,7 @@ class Naive:
         if inner is not None:
             m, r = inner.count.bit_length() - 1, (self.circle_ticks[home, sort] - inner.tick).bit_length() - 1
             cells.append((stratum, rarity.INSIDE, m, r))
-        if cells:
+        if cells and who >= 0:
             self.touches[cells[-1]] += 1
         seen = self.contexts.setdefault(key, Seen(sort))
         seen.count, seen.tick = seen.count + 1, self.ticks[sort]
@@ -105,7 +105,7 @@ class Naive:
         shape = (rarity.PLACES, rarity.TOUCH_CLASSES, rarity.TICK_CLASSES)
         landed = np.zeros((SORT_OF.size, *shape), np.int64)
         exposed = np.zeros((2, *shape), np.int64)
-        clock = np.zeros((SORT_OF.size, 2), np.int64)
+        clock = np.zeros((SORT_OF.size, 3), np.int64)
         for table, counts in ((landed, self.touches), (exposed, self.exposure), (clock, self.clock)):
             for cell, count in counts.items():
                 table[cell] = count
@@ -123,7 +123,7 @@ class Naive:
             if who >= 0 and (who, key) in self.pairs:
                 continue
             self.pairs.add((who, key))
-            cells = self.touch(event.stratum, circle[who] if who >= 0 else -1, key)
+            cells = self.touch(event.stratum, who, circle[who] if who >= 0 else -1, key)
             number, previous, own = len(self.found), -1, -1
             if who >= 0 and watched[who]:
                 previous, self.contexts[key].last_watched = self.contexts[key].last_watched, number
@@ -140,9 +140,8 @@ class Naive:
         homes = Counter(circle[t.subject] for t in self.found if t.subject >= 0 and circle[t.subject] >= 0)
         total = max(sum(homes.values()), 1)
         fresh = Naive({home: count * rarity.UNIT // total for home, count in homes.items()})
-        cells = [
-            fresh.touch(t.stratum, circle[t.subject] if t.subject >= 0 else -1, t.context) for t in self.found
-        ]
+        home = {who: circle[who] if who >= 0 else -1 for who in range(-1, SUBJECTS)}
+        cells = [fresh.touch(t.stratum, t.subject, home[t.subject], t.context) for t in self.found]
         chance = fresh.chances()
         fresh.pairs, fresh.found, fresh.last_own = self.pairs, self.found, self.last_own
         for touch, cell in zip(self.found, cells, strict=True):
@@ -314,3 +313,11 @@ def test_too_many_circles_are_refused() -> None:
             history, touches.new_touches(), 0, 0, np.zeros(1, np.int32), np.zeros(0, np.int32), 4096,
             np.zeros(0, np.bool_), (0, 1),
         )  # fmt: skip
+
+
+def test_where_background_lands_says_nothing_of_where_subjects_do() -> None:
+    alone = annotated([0, 1, 2, 0, 1], [7, 7, 8, 8, 9], [0, -1, 0])
+    beside = annotated([0, -1, 1, -1, 2, -1, 0, 1], [7, 5, 7, 5, 8, 6, 8, 9], [0, -1, 0])
+    assert beside.clock.tolist() == [[2, 3, 3]]
+    assert beside.touches.sum() == alone.touches.sum()
+    assert beside.exposure.sum() > alone.exposure.sum()

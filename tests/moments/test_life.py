@@ -8,7 +8,7 @@ import pytest
 
 from lapwing.evidence.whom import DAY, STARTS
 from lapwing.moments.finding import Finding
-from lapwing.moments.life import HALF_LIFE, QUIET, OpenMoment, aged, same_matter, threshold_bits
+from lapwing.moments.life import HALF_LIFE, QUIET, OpenMoment, aged, may_grow, same_matter, threshold_bits
 from lapwing.moments.moment import Bits
 
 RAISED = 16_000 * DAY
@@ -68,12 +68,12 @@ def test_a_new_act_opens_a_fading_moment_again() -> None:
     ],
 )
 def test_half_of_the_smaller_makes_two_groups_the_same_matter(members: set[int], same: bool) -> None:
-    assert same_matter(frozenset(members), moment(), RAISED) is same
+    assert same_matter(frozenset(members), moment()) is same
 
 
-def test_what_begins_when_a_moment_can_grow_no_more_is_another_matter() -> None:
-    assert same_matter(frozenset({1, 2}), moment(), RAISED + STARTS * DAY - 1)
-    assert not same_matter(frozenset({1, 2}), moment(), RAISED + STARTS * DAY)
+def test_a_moment_may_grow_while_starts_before_it_was_raised_are_weighed() -> None:
+    assert may_grow(moment(), RAISED + STARTS * DAY - 1)
+    assert not may_grow(moment(), RAISED + STARTS * DAY)
 
 
 def test_the_threshold_is_the_budget() -> None:

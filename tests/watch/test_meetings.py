@@ -167,6 +167,7 @@ def test_the_ledger_adds_up_to_the_evidence_less_the_acts_that_followed_nobody()
             assert sum(entry.bits for entry in finding.ledger) + misses == pytest.approx(finding.bits.whom)
             assert finding.bits.net == pytest.approx(finding.bits.whom - finding.bits.naming)
             assert all(set(entry.with_) <= set(finding.members) for entry in finding.ledger)
+            assert all(np.isfinite(bits) for _, bits in finding.curve), "a curve without numbers"
             checked += 1
     assert checked
 
