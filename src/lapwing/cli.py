@@ -8,6 +8,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -250,6 +251,7 @@ def main() -> None:
 
 def run(arguments: list[str]) -> int:
     """Run a command; what went wrong is said on standard error. Returns the exit status."""
+    _given.set(tuple(arguments))
     try:
         status = app(arguments, exit_on_error=False, print_error=True, result_action="return_value")
         sys.stdout.flush()
@@ -295,8 +297,12 @@ def _misused(message: str) -> int:
     return MISUSED
 
 
+_given: ContextVar[tuple[str, ...]] = ContextVar("given")
+"""The arguments of the command that is run."""
+
+
 def _command() -> str:
-    return shlex.join(["lapwing", *sys.argv[1:]])
+    return shlex.join(["lapwing", *_given.get()])
 
 
 @contextmanager
