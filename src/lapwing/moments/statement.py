@@ -64,7 +64,8 @@ def state_moment(members: I32, scene: Scene, raised: int) -> Statement:
     shown = np.flatnonzero(found.time[seqs - base] >= begin - LANES_BEFORE)
     lanes = sorted({int(rows[i]) for i in shown[:LANES]} | {entry.row for entry in ledger[:LANES]})
     before, after = _ties(members, seqs, found, base, scene.place, begin)
-    points = np.unique(np.linspace(0, times.size - 1, min(POINTS, times.size)).astype(int))
+    begun = np.flatnonzero(np.isfinite(path.path))
+    points = begun[np.unique(np.linspace(0, max(begun.size - 1, 0), min(POINTS, begun.size)).astype(int))]
     return Statement(
         onset=begin,
         onset_between=(int(times[start.earliest]), int(times[start.latest])),
