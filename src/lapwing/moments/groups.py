@@ -27,9 +27,9 @@ HOPELESS = -32.0
 """Older hits cover about twice the time."""
 LARGEST = 16
 """A proposal holds at most this many subjects."""
-WIDTH = 8
+WIDTH = 4
 """How many neighbours are tried as further members in one round of improvement."""
-ROUNDS = 24
+ROUNDS = 8
 
 
 COMPANY = DAY

@@ -30,7 +30,7 @@ def member_bits(daily: F64) -> F64:
     total = share.sum()
     weight = np.full(daily.shape, 1.0 / daily.size)
     if total > 0:
-        weight = 0.5 * weight + 0.5 * share / total
+        weight = 0.5 * weight + 0.5 * (share / total)
     bits: F64 = -np.log2(weight)
     return bits
 

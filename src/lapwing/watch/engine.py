@@ -47,15 +47,15 @@ F64 = NDArray[np.float64]
 HOUR = 3_600_000_000
 EITHER = 1.0
 """A group may be raised by name or on trial; the budget is shared evenly, which costs one bit."""
-PROMISING = -25.0
+PROMISING = -20.0
 """Candidates with fewer approximate bits are not tested exactly."""
-IMPROVED = 6
+IMPROVED = 4
 """So many candidates of a border, the best by the exact test, are improved member by member."""
 GROWTH = 1.05
 """Exposure is booked for all contexts whenever the clock has grown by this factor."""
 GENERATIONS = 8
 """The horizon is told in so many steps."""
-FEW = 48
+FEW = 24
 """Up to this size a group is improved member by member."""
 LARGE = 10
 """From this size on a group may take in many members at once."""
