@@ -1,4 +1,4 @@
-"""Circles: subjects who moved together for long, learnt from who touched what (design 3.4).
+"""Circles: subjects who moved together for long, learnt from who touched what.
 
 Louvain communities of the unweighted bipartite graph of subjects and contexts (scikit-network), deterministic for a
 seed, then a few rounds in which every subject goes where its contexts come from: a subject in the wrong circle

@@ -1,4 +1,4 @@
-"""Ladder: do these acts climb ordered stages? (design 3.3 b)
+"""Ladder: do these acts climb ordered stages?
 
 The acts of a subject, or the pooled acts of a group, against a left-to-right hidden Markov model. In stage
 ``s`` a share ``eps`` of the acts is of the stage's own kinds, with the weights ``w_s``::

@@ -1,4 +1,4 @@
-"""How likely was that context anyway? Survival tables in event clocks (design 3.1, step 1).
+"""How likely was that context anyway? Survival tables in event clocks.
 
 A context's *history class* is ``(m, r)``: ``m`` the doubling class of how often it was touched, ``r`` that of
 how many clock ticks passed since the last time. The tables count, for every class, the first touches that

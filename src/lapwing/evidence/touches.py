@@ -1,4 +1,4 @@
-"""First touches, numbered and annotated: the heavy stage (design 3.6).
+"""First touches, numbered and annotated: the heavy stage.
 
 :func:`annotate` walks a batch of events in stream order, keeps the history of every context, and gives each
 watched first touch its chance ``p`` and a link to the previous watched touch of the same context. What it needs

@@ -1,4 +1,4 @@
-"""What: did the mix of a subject's kinds change? (design 3.3 and 3.4)
+"""What: did the mix of a subject's kinds change?
 
 "As usual" predicts the kind of the next act from the subject's own past. With the chance ``g`` the act
 repeats the kind of the one before; else it is a fresh draw from an updating Dirichlet-multinomial::

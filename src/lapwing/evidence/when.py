@@ -1,4 +1,4 @@
-"""When: did the rate of a subject shift? (design 3.2 and 3.4)
+"""When: did the rate of a subject shift?
 
 Counts per bin are held against a clock: ``c_t`` is the exposure of bin ``t``, measured on the population,
 so day and night, quiet weeks and breaking news cancel. "As usual" predicts the next count ``x`` of a

@@ -1,4 +1,4 @@
-"""With whom: did a group begin to take up one another's contexts? (design 3.1 and 3.4)
+"""With whom: did a group begin to take up one another's contexts?
 
 For a first touch by member ``i`` of group ``G``, of a context whose chance is ``p``, the chance under copying is::
 

@@ -1,4 +1,4 @@
-"""Finding the group: from hits to candidates, from candidates to the best exact group (design 3.4)."""
+"""Finding the group: from hits to candidates, from candidates to the best exact group."""
 
 from __future__ import annotations
 

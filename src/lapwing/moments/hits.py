@@ -1,8 +1,8 @@
 """Hits: who touched what another subject had touched, kept as links between subjects.
 
 A hit is a first touch of a context that another watched subject touched recently. It links the two, and only
-a few most recent touchers are linked, so that a viral context gives chains and not a clique (design 3.4).
-Hits only propose groups; what a group is worth is told by :func:`lapwing.evidence.whom.trace`.
+a few most recent touchers are linked, so that a viral context gives chains and not a clique.
+Hits only propose groups; what a group is worth is told by :func:`lapwing.evidence.whom.restart`.
 """
 
 from __future__ import annotations

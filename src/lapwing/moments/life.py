@@ -1,4 +1,4 @@
-"""The life of a moment: it is raised, grows while its evidence does, fades and is closed (design 3.4)."""
+"""The life of a moment: it is raised, grows while its evidence does, fades and is closed."""
 
 from __future__ import annotations
 

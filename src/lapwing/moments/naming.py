@@ -1,4 +1,4 @@
-"""What it costs to name a group: the whole multiple-testing correction (design 3.4).
+"""What it costs to name a group: the whole multiple-testing correction.
 
 Every group has a prior weight, and the weights of all groups sum to at most 1; its cost is the negative log2. A
 subject's weight is half even over all watched subjects and half in proportion to its acts (up to

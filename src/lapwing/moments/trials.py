@@ -1,4 +1,4 @@
-"""Trials: a group proposed from the past and tested on fresh acts only (design 3.4, "propose, then test").
+"""Trials: a group proposed from the past and tested on fresh acts only.
 
 Naming a group among all groups costs some ten bits a member. A group that is *proposed* costs only the share of the
 proposals it takes, since its test uses nothing that was known when it was proposed. Proposals are limited to

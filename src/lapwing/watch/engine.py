@@ -1,4 +1,4 @@
-"""The engine: takes batches in numbers, keeps the state, and says which moments changed (design 3.6).
+"""The engine: takes batches in numbers, keeps the state, and says which moments changed.
 
 At every border it annotates the batch, links subjects by hits, lets groups grow from the subjects that just made
 one, tests the best of them exactly, and states the moments that were raised, grew, faded or closed. What it says
