@@ -103,7 +103,9 @@ class Touches(NamedTuple):
 
 
 def new_history(strata: int, sorts: int) -> History:
-    """An empty past."""
+    """An empty past. The tables can number :data:`MAX_SORTS` sorts; more raise ``ValueError``."""
+    if sorts > MAX_SORTS:
+        raise ValueError(f"{sorts} sorts of context are more than the {MAX_SORTS} that the tables can number")
 
     def zeros(*shape: int) -> I64:
         return np.zeros(shape, dtype=np.int64)

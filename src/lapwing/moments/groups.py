@@ -21,17 +21,18 @@ F64 = NDArray[np.float64]
 RECENT = 7 * DAY
 """Hits of this age speak for a group; older ones speak of habit and count against it."""
 FADE = 4 * DAY
+"""A hit's weight falls by a factor e in this time, for the acts between that followed nobody."""
 HABIT = 0.3
+"""Weight of the older hits, which cover about twice the time."""
 MISS = 0.1
+"""What each touch of the last week takes off a subject's weight: most of them follow nobody."""
 HOPELESS = -32.0
-"""Older hits cover about twice the time."""
+"""A group with fewer approximate bits is not grown further."""
 LARGEST = 16
 """A proposal holds at most this many subjects."""
 WIDTH = 4
 """How many neighbours are tried as further members in one round of improvement."""
 ROUNDS = 8
-
-
 COMPANY = DAY
 """Whoever took up several of a group's contexts within this time keeps company with it."""
 COMMON = 3

@@ -21,6 +21,7 @@ from lapwing.events.reader import Reader
 from lapwing.events.schema import SCHEMA
 from lapwing.events.store import SEGMENT, STORED, Store
 from lapwing.events.summary import Progress, ReadSummary
+from lapwing.moments.life import threshold_bits
 from lapwing.moments.run_record import FileRead, QuarantineRecord, ReadRecord, RunRecord
 from lapwing.watch.contexts import count_in, different, empty_count
 from lapwing.watch.duration import DAY
@@ -435,7 +436,7 @@ class _Run:
             quarantine=QuarantineRecord(QUARANTINE, reasons),
             parameters=self._settings.shaping(),
             budget_days=parameters.budget_days,
-            threshold_bits=math.log2(parameters.budget_days),
+            threshold_bits=threshold_bits(parameters.budget_days),
             days_watched=max(0.0, watched_days - parameters.training / DAY),
         )
 
