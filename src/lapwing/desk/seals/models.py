@@ -1,0 +1,1 @@
+"""What is kept of seals in the database."""
