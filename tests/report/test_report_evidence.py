@@ -11,8 +11,10 @@ from report_sample import DAY, MINUTE, ONSET, THRESHOLD, meeting, shift
 
 from lapwing.moments.exhibit import Exhibit, Tie
 from lapwing.moments.moment import Act, Bits, Moment
-from lapwing.report import sentence
+from lapwing.report import sentence, words
+from lapwing.report.environment import environment
 from lapwing.report.ledger import balance, context_shares, ledger_table
+from lapwing.report.moment_view import moment_view
 from lapwing.report.objection import objections
 from lapwing.report.timeline import numbers_of
 
@@ -206,3 +208,17 @@ def test_a_ledger_at_one_time_reads_well() -> None:
     assert sentence.of_timeline(replace(moment, ledger=()), None) == (
         "The ledger holds no act: the evidence is in what was not done."
     )
+
+
+def test_without_the_arithmetic_no_bits_of_an_act_are_shown() -> None:
+    moment, exhibit = meeting()
+    early = replace(moment, ledger=moment.ledger[:4])
+    view = moment_view(moment, exhibit, as_raised=early, arithmetic=False)
+    html = environment().get_template("moment.html").render(view=view)
+    assert view.curve is None
+    assert "running sum" not in html
+    assert "net evidence" not in html
+    assert view.growth is not None
+    assert "bits" not in view.growth
+    for act in moment.ledger:
+        assert f">{words.signed(act.bits)}<" not in html

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from markupsafe import Markup
+
 from lapwing.moments.exhibit import Exhibit, Tie
 from lapwing.moments.moment import Moment
 from lapwing.report import sentence, words
@@ -36,6 +38,18 @@ class Caps:
 
 
 FULL = Caps(acts=500, besides=1_000, members=200, ties=300)
+
+
+@dataclass(frozen=True, slots=True)
+class Elsewhere:
+    """Where a reader finds what is not shown, as the end of a sentence."""
+
+    moments: Markup
+    exhibits: Markup
+
+
+FILES = Elsewhere(Markup("<code>moments.jsonl</code>"), Markup("<code>exhibits.jsonl</code>"))
+"""Beside a report, all of it is in two files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +122,9 @@ class MomentView:
     objections: tuple[Objection, ...]
     ledger: LedgerTable
     balance: tuple[tuple[str, float], ...]
+    arithmetic: bool
+    """Whether the bits are shown: act by act, summed, and over time."""
+    elsewhere: Elsewhere
 
 
 def moment_view(
@@ -117,10 +134,13 @@ def moment_view(
     as_raised: Moment | None = None,
     last: int | None = None,
     caps: Caps = FULL,
+    arithmetic: bool = True,
+    elsewhere: Elsewhere = FILES,
 ) -> MomentView:
     """Compute what the components show.
 
     ``as_raised`` is the moment's first state; ``last`` the time of the latest event read, in microseconds.
+    Without ``arithmetic`` the bits are left out, for a reader who is to judge the acts before they are counted.
     """
     numbers = numbers_of(moment)
     every_act = acts_of(moment, exhibit)
@@ -153,7 +173,7 @@ def moment_view(
         when=sentence.when(moment, exhibit),
         kinds=sentence.kinds(moment),
         circles=sentence.circles(moment, exhibit),
-        growth=sentence.growth(moment, as_raised) if as_raised is not None else None,
+        growth=sentence.growth(moment, as_raised, arithmetic=arithmetic) if as_raised is not None else None,
         ends="" if last is None else words.relative(moment.raised - last, "the last event read"),
         sparkline=sparkline(
             moment, acts, numbers, exhibit.onset_between[0] if exhibit is not None else moment.onset
@@ -173,7 +193,7 @@ def moment_view(
         ties=ties[: caps.ties],
         ties_left_out=max(0, len(ties) - caps.ties),
         curve=bits_curve(exhibit.curve, exhibit.threshold, moment.onset, moment.raised)
-        if exhibit is not None
+        if exhibit is not None and arithmetic
         else None,
         curve_sentence=sentence.of_curve(moment, exhibit.threshold) if exhibit is not None else "",
         members=tuple(
@@ -186,6 +206,8 @@ def moment_view(
         objections=objections(moment, exhibit),
         ledger=ledger,
         balance=balance(moment.bits, ledger.total),
+        arithmetic=arithmetic,
+        elsewhere=elsewhere,
     )
 
 

@@ -54,7 +54,8 @@ def report(moments: Sequence[KnownMoment], exhibits: Mapping[str, Exhibit], run:
     full, rest = moments[:FULL_MOST], moments[FULL_MOST : FULL_MOST + LINES_MOST]
     views = _views(full, exhibits, run)
     entry = environment().get_template("moment_entry.html")
-    style, script = Markup(source("lapwing.css") + source("page.css")), Markup(source("page.js"))  # noqa: S704
+    style = Markup(source("lapwing.css") + source("page.css"))  # noqa: S704
+    script = Markup(source("lighting.js") + source("page.js"))  # noqa: S704
     return (
         environment()
         .get_template("page.html")

@@ -50,15 +50,19 @@ def when(moment: Moment, exhibit: Exhibit | None) -> str:
     return f"{began} · raised {words.moment_of(moment.raised)}, {later}"
 
 
-def growth(now: Moment, as_raised: Moment) -> str | None:
-    """How the moment has changed since it was raised; ``None`` when it has not."""
+def growth(now: Moment, as_raised: Moment, *, arithmetic: bool = True) -> str | None:
+    """How the moment has changed since it was raised; ``None`` when it has not.
+
+    The bits it was raised with are said only with ``arithmetic``.
+    """
     members = len(as_raised.subjects), len(now.subjects)
     acts = len(as_raised.ledger), len(now.ledger)
     if members[0] == members[1] and acts[0] == acts[1]:
         return None
+    strength = f" with {words.bits(as_raised.bits.net)}" if arithmetic else ""
     return (
         f"When it was raised it named {words.counted(members[0], 'subject')} on "
-        f"{words.counted(acts[0], 'act')} with {words.bits(as_raised.bits.net)}; "
+        f"{words.counted(acts[0], 'act')}{strength}; "
         f"now {words.counted(members[1], 'subject')} on {words.counted(acts[1], 'act')}."
     )
 

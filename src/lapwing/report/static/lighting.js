@@ -1,5 +1,5 @@
 
-// The page reads without this script; it adds lighting, sorting and keys.
+// What the pictures, the ledger and the tables of a moment do, wherever they stand. All of it reads without.
 (() => {
   "use strict";
   const all = (root, selector) => [...root.querySelectorAll(selector)];
@@ -60,19 +60,7 @@
     });
   }
 
-  // Keys.
-  const help = document.querySelector("dialog.keys");
-  const heads = all(document, "details.moment > summary");
-  const go = (head) => {
-    head.focus();
-    head.scrollIntoView({ block: "nearest" });
-  };
-  const walk = (step) => {
-    if (!heads.length) return;
-    const within = document.activeElement.closest("details.moment");
-    const at = within ? heads.indexOf(within.firstElementChild) : step > 0 ? -1 : heads.length;
-    go(heads[Math.min(heads.length - 1, Math.max(0, at + step))]);
-  };
+  // The arrow keys walk through a ledger.
   const walkLedger = (row, step) => {
     const next = step > 0 ? row.nextElementSibling : row.previousElementSibling;
     if (!next) return;
@@ -81,41 +69,24 @@
     next.focus();
   };
   document.addEventListener("keydown", (event) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || help.open) return;
+    if (event.ctrlKey || event.metaKey || event.altKey || document.querySelector("dialog[open]")) return;
+    if (event.key === "Escape") dark();
     const row = document.activeElement.closest("[data-ledger] tbody tr");
-    if (event.key === "j") walk(1);
-    else if (event.key === "k") walk(-1);
-    else if (event.key === "?") help.showModal();
-    else if (event.key === "Escape") {
-      const moment = document.activeElement.closest("details.moment[open]");
-      dark();
-      if (!moment) return;
-      moment.open = false;
-      go(moment.firstElementChild);
-    } else if (row && event.key === "ArrowDown") walkLedger(row, 1);
-    else if (row && event.key === "ArrowUp") walkLedger(row, -1);
-    else return;
+    if (!row || (event.key !== "ArrowDown" && event.key !== "ArrowUp")) return;
+    walkLedger(row, event.key === "ArrowDown" ? 1 : -1);
     event.preventDefault();
   });
 
-  // An address that points at a moment opens it; a picture wider than its place shows the onset first.
-  const openTarget = () => {
-    const target = location.hash && document.getElementById(decodeURIComponent(location.hash.slice(1)));
-    if (target instanceof HTMLDetailsElement) {
-      target.open = true;
-      target.scrollIntoView();
-    }
-  };
+  // A picture wider than its place shows the onset first, as soon as it is seen.
   const showOnset = (moment) => {
     const onset = moment.querySelector("svg.timeline .onset");
     const room = onset && onset.closest(".scroll");
     if (!room || room.scrollWidth <= room.clientWidth) return;
     room.scrollLeft += onset.getBoundingClientRect().left - room.getBoundingClientRect().left - room.clientWidth / 3;
   };
-  for (const head of heads) {
-    head.parentElement.addEventListener("toggle", () => head.parentElement.open && showOnset(head.parentElement));
-    if (head.parentElement.open) showOnset(head.parentElement);
+  for (const moment of all(document, "[data-moment]")) {
+    const entry = moment.closest("details");
+    if (entry) entry.addEventListener("toggle", () => entry.open && showOnset(moment));
+    if (!entry || entry.open) showOnset(moment);
   }
-  addEventListener("hashchange", openTarget);
-  openTarget();
 })();
