@@ -152,7 +152,17 @@ def test_every_import_from_elsewhere_is_a_declared_dependency() -> None:
         *(name for extra in project["optional-dependencies"].values() for name in extra),
     ]
     distributions = {re.split(r"[^A-Za-z0-9_-]", name)[0].lower() for name in declared}
-    named_otherwise = {"sknetwork": "scikit-network", "yaml": "pyyaml"}
+    named_otherwise = {
+        "sknetwork": "scikit-network",
+        "yaml": "pyyaml",
+        "allauth": "django-allauth",
+        "csp": "django-csp",
+        "ninja": "django-ninja",
+        "django_htmx": "django-htmx",
+        "django_stubs_ext": "django-stubs",
+        "dj_database_url": "dj-database-url",
+        "prometheus_client": "prometheus-client",
+    }
     wrong = [
         str(found)
         for file in modules()

@@ -1,0 +1,1 @@
+"""The web application of a team: where moments become decisions, under a mandate and before an overseer."""

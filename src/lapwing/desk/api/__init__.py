@@ -1,0 +1,1 @@
+"""The desk for machines: moments out, decisions, the stream and signed webhooks."""

@@ -1,0 +1,1 @@
+"""What is kept of api in the database."""

@@ -1,0 +1,1 @@
+"""Cases: facts and assessments apart, tasks, conditions, search and replay."""

@@ -1,0 +1,94 @@
+"""Between the views and the world: refusals become pages, and nothing gets out unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from urllib.parse import urlencode
+
+from django.db import transaction
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+
+from lapwing.desk import audit
+from lapwing.desk.guard.answer import Refused
+from lapwing.desk.guard.ask import asked
+from lapwing.desk.guard.open import OPEN
+
+UNAUTHORISED, FORBIDDEN, FIRST_FAULT = 401, 403, 400
+
+
+class UnguardedError(Exception):
+    """A view answered without having asked the guard; the answer is withheld."""
+
+
+class GuardMiddleware:
+    """Answers refusals, records them, and withholds what a view says without having required anything."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        required: set[str] = set()
+        token = asked.set(required)
+        try:
+            response = self.get_response(request)
+        finally:
+            asked.reset(token)
+        if not required and response.status_code < FIRST_FAULT and not is_open(request):
+            name = request.resolver_match.view_name if request.resolver_match else request.path
+            raise UnguardedError(
+                f"the view {name!r} answered without asking the guard: call require(request.user, ...) in it, or"
+                " decorate it with @guarded or, with a reason, @unguarded"
+            )
+        return response
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
+        if not isinstance(exception, Refused):
+            return None
+        if request.user.is_anonymous:
+            return _sign_in_first(request, exception)
+        with transaction.atomic():
+            audit.record(
+                by=request.user,
+                action="guard.refuse",
+                about=exception.about or "desk",
+                why=exception.answer.why,
+                detail={"action": exception.action},
+            )
+        return _refusal(request, exception)
+
+
+def is_open(request: HttpRequest) -> bool:
+    """Whether the view that answered says that anybody may see it."""
+    match = request.resolver_match
+    return match is not None and (hasattr(match.func, "unguarded") or match.view_name in OPEN)
+
+
+def wants_data(request: HttpRequest) -> bool:
+    """Whether a program asks, and not a page."""
+    return request.path.startswith("/api/") or not request.accepts("text/html")
+
+
+def _sign_in_first(request: HttpRequest, refused: Refused) -> HttpResponseBase:
+    if wants_data(request):
+        return JsonResponse({"why": refused.answer.why}, status=UNAUTHORISED)
+    address = reverse("account_login") + "?" + urlencode({"next": request.get_full_path()})
+    if request.headers.get("HX-Request") == "true":
+        # The part of a page cannot be replaced by the sign-in page: the whole page goes there and comes back.
+        address = (
+            reverse("account_login") + "?" + urlencode({"next": request.headers.get("HX-Current-URL", "/")})
+        )
+        return HttpResponse(status=UNAUTHORISED, headers={"HX-Redirect": address})
+    return HttpResponseRedirect(address)
+
+
+def _refusal(request: HttpRequest, refused: Refused) -> HttpResponseBase:
+    if wants_data(request):
+        return JsonResponse({"why": refused.answer.why, "action": refused.action}, status=FORBIDDEN)
+    context = {"why": refused.answer.why, "action": refused.action}
+    if request.headers.get("HX-Request") == "true":
+        response = render(request, "guard/refused_part.html", context, status=FORBIDDEN)
+        response["HX-Retarget"], response["HX-Reswap"] = "#notice", "innerHTML"
+        return response
+    return render(request, "guard/refused.html", context, status=FORBIDDEN)

@@ -1,0 +1,1 @@
+"""Events that come in over the API: durable first, acknowledged then."""

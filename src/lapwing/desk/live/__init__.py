@@ -1,0 +1,1 @@
+"""The watch that runs inside the desk."""

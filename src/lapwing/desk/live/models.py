@@ -1,0 +1,1 @@
+"""What is kept of live in the database."""

@@ -1,0 +1,1 @@
+"""How the desk looks: the page, its tokens and pieces, languages, and times in the reader's zone."""

@@ -1,0 +1,58 @@
+"""The links at the top of every page, by what a person may see."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext_lazy as _
+
+from lapwing.desk.guard import may
+from lapwing.desk.guard.rule import RULES
+
+if TYPE_CHECKING:
+    from django_stubs_ext import StrPromise
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A page that the navigation leads to."""
+
+    title: StrPromise
+    view: str
+    action: str
+
+
+PLACES = (
+    Place(_("Moments"), "moments:queue", "moment.list"),
+    Place(_("Cases"), "cases:list", "case.list"),
+    Place(_("Subjects"), "subjects:list", "subject.list"),
+    Place(_("Mandates"), "mandates:list", "mandate.list"),
+    Place(_("Oversight"), "oversight:page", "oversight.look"),
+    Place(_("Operation"), "operation:page", "operation.look"),
+    Place(_("Persons"), "accounts:list", "person.list"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A link in the navigation of one page."""
+
+    title: str
+    address: str
+    current: bool
+
+
+def entries(request: HttpRequest) -> Iterator[Entry]:
+    """The links for whoever asks, with the one of the page they are on marked."""
+    for place in PLACES:
+        if place.action not in RULES or not may(request.user, place.action):
+            continue
+        try:
+            address = reverse(place.view)
+        except NoReverseMatch:
+            continue
+        yield Entry(str(place.title), address, request.path.startswith(address))

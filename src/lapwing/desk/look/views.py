@@ -1,0 +1,43 @@
+"""The first page, and the pages that say what went wrong."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+
+from lapwing.desk.guard import unguarded
+from lapwing.desk.look.navigation import entries
+
+
+@unguarded("it only leads on, to the first page this person may see")
+def home(request: HttpRequest) -> HttpResponse:
+    """Lead to the first page of the navigation, and whoever is not signed in to the sign-in page by it."""
+    first = next(iter(entries(request)), None)
+    if first is not None:
+        return HttpResponseRedirect(first.address)
+    return HttpResponseRedirect("/accounts/")
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """What was sent cannot be read."""
+    return render(request, "look/bad_request.html", status=400)
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Refused by Django itself, for a reason of its own."""
+    return render(request, "look/forbidden.html", status=403)
+
+
+def stale_form(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form without a valid token of the session it belongs to."""
+    return render(request, "look/stale_form.html", status=403)
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Nothing is at this address."""
+    return render(request, "look/not_found.html", status=404)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """The desk failed; nothing that needs the database is drawn."""
+    return render(request, "look/server_error.html", status=500)

@@ -1,0 +1,8 @@
+"""The addresses below `/moments/`."""
+
+from __future__ import annotations
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "moments"
+urlpatterns: list[URLPattern | URLResolver] = []

@@ -1,0 +1,1 @@
+"""What is kept of operation in the database."""

@@ -1,0 +1,1 @@
+"""What the overseer sees, and the button that stops the machine."""

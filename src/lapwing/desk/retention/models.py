@@ -1,0 +1,1 @@
+"""What is kept of retention in the database."""

@@ -1,0 +1,1 @@
+"""What is watched, under a pseudonym, and what may be read of it now."""

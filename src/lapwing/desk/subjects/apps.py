@@ -1,0 +1,12 @@
+"""The application for Django."""
+
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class SubjectsConfig(AppConfig):
+    """Found by its package, known to the database by its label."""
+
+    name = "lapwing.desk.subjects"
+    label = "subjects"

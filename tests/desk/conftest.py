@@ -1,0 +1,148 @@
+"""A desk for tests: a data folder of its own, a person of each role, a client signed in as each, a moved clock."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if not os.environ.get("DJANGO_SETTINGS_MODULE"):
+    # Before anything imports a model: conftest files are read before the tests beside them.
+    for name in [name for name in os.environ if name.startswith("LAPWING_")]:
+        del os.environ[name]
+    from lapwing.desk.project.start import start
+
+    _folder = tempfile.TemporaryDirectory(prefix="lapwing-desk-")
+    start(Path(_folder.name) / "home")
+
+from django.test import Client
+
+from lapwing.desk import clock
+from lapwing.desk.accounts.models import Person
+from lapwing.desk.accounts.role import ROLES
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import SettingsWrapper
+
+PersonOf = Callable[..., Person]
+ClientOf = Callable[[Person], Client]
+
+
+@pytest.fixture
+def person_of(db: None) -> PersonOf:
+    """A new person with these roles: `person_of("analyst")`, or with a name: `person_of("analyst", name="a")`."""
+    made = 0
+
+    def make(*roles: str, name: str = "") -> Person:
+        nonlocal made
+        made += 1
+        return Person.objects.create_person(name or f"{(roles or ('nobody',))[0]}-{made}", list(roles))
+
+    return make
+
+
+@pytest.fixture
+def client_of(settings: SettingsWrapper) -> ClientOf:
+    """A client in which this person is signed in, as in a demonstration: without a second factor."""
+    settings.DEMO = True
+
+    def sign_in(person: Person) -> Client:
+        client = Client()
+        client.force_login(person)
+        return client
+
+    return sign_in
+
+
+@pytest.fixture
+def analyst(person_of: PersonOf) -> Person:
+    return person_of("analyst", name="analyst")
+
+
+@pytest.fixture
+def reviewer(person_of: PersonOf) -> Person:
+    return person_of("reviewer", name="reviewer")
+
+
+@pytest.fixture
+def approver(person_of: PersonOf) -> Person:
+    return person_of("approver", name="approver")
+
+
+@pytest.fixture
+def duty_officer(person_of: PersonOf) -> Person:
+    return person_of("duty_officer", name="duty-officer")
+
+
+@pytest.fixture
+def disclosure_officer(person_of: PersonOf) -> Person:
+    return person_of("disclosure_officer", name="disclosure-officer")
+
+
+@pytest.fixture
+def overseer(person_of: PersonOf) -> Person:
+    return person_of("overseer", name="overseer")
+
+
+@pytest.fixture
+def administrator(person_of: PersonOf) -> Person:
+    return person_of("administrator", name="administrator")
+
+
+@pytest.fixture
+def everybody(person_of: PersonOf) -> dict[str, Person]:
+    """A person of each role, by the name of the role."""
+    return {role: person_of(role, name=f"the-{role.replace('_', '-')}") for role in ROLES}
+
+
+@pytest.fixture
+def as_analyst(client_of: ClientOf, analyst: Person) -> Client:
+    return client_of(analyst)
+
+
+@pytest.fixture
+def as_reviewer(client_of: ClientOf, reviewer: Person) -> Client:
+    return client_of(reviewer)
+
+
+@pytest.fixture
+def as_approver(client_of: ClientOf, approver: Person) -> Client:
+    return client_of(approver)
+
+
+@pytest.fixture
+def as_duty_officer(client_of: ClientOf, duty_officer: Person) -> Client:
+    return client_of(duty_officer)
+
+
+@pytest.fixture
+def as_disclosure_officer(client_of: ClientOf, disclosure_officer: Person) -> Client:
+    return client_of(disclosure_officer)
+
+
+@pytest.fixture
+def as_overseer(client_of: ClientOf, overseer: Person) -> Client:
+    return client_of(overseer)
+
+
+@pytest.fixture
+def as_administrator(client_of: ClientOf, administrator: Person) -> Client:
+    return client_of(administrator)
+
+
+@pytest.fixture
+def later() -> Iterator[Callable[[timedelta], None]]:
+    """`later(timedelta(days=3))`: from here to the end of the test it is three days later."""
+    with ExitStack() as stack:
+
+        def move(by: timedelta) -> None:
+            moved: AbstractContextManager[None] = clock.moved(by)
+            stack.enter_context(moved)
+
+        yield move
