@@ -1,0 +1,45 @@
+"""What may be read, detected or searched at a time: computed from the clock at every question, never stored.
+
+So nothing has to run for a mandate to end: the first question after its end gets the answer of an ended mandate.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from lapwing.desk import clock
+from lapwing.desk.mandates.cover import Cover, Covers
+from lapwing.desk.mandates.mandate import Mandate, Mandates
+
+AT_ONCE = 900
+"""Pseudonyms in one query: under what any database takes."""
+
+
+def live(at: datetime | None = None) -> Mandates:
+    """The mandates in force at a time, or now."""
+    return Mandate.objects.live(at)
+
+
+def covers(at: datetime | None = None, *, means: str = "reading", purpose: str | None = None) -> Covers:
+    """The covers that hold at a time, under mandates that allow ``means``, for ``purpose`` or for any."""
+    at = at or clock.now()
+    mandates = live(at) if purpose is None else live(at).filter(purpose=purpose)
+    # Means are few words in a list: picked here, since not every database looks into lists.
+    allowing = [key for key, allowed in mandates.values_list("pk", "means") if means in allowed]
+    return Cover.objects.filter(mandate_id__in=allowing).holding(at)
+
+
+def covered(
+    subjects: Iterable[str] | None = None, at: datetime | None = None, *, means: str = "reading"
+) -> set[str]:
+    """Which of these pseudonyms (or of all) a live mandate allows to read, to detect, or whatever ``means`` says."""
+    held = covers(at, means=means)
+    if subjects is None:
+        return set(held.values_list("subject__pseudonym", flat=True))
+    found: set[str] = set()
+    asked = list(subjects)
+    for start in range(0, len(asked), AT_ONCE):
+        some = held.filter(subject__pseudonym__in=asked[start : start + AT_ONCE])
+        found.update(some.values_list("subject__pseudonym", flat=True))
+    return found
