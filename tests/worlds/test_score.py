@@ -27,7 +27,7 @@ def world(**changes):
         "seed": 1,
         "start": START,
         "end": START + 30 * DAY,
-        "cells": (Cell(CELL, ONSET, 0.2, 1.0, 20, acts),),
+        "cells": (Cell(CELL, ONSET, 0.2, 1.0, 20, acts, told=(2.0,) * 100, naming=50.0),),
         "climbs": (),
         "shifts": (),
         "returns": {},
@@ -123,7 +123,7 @@ def test_files_are_scored_as_lines_are(tmp_path):
 
 
 def test_bands_are_thirds_of_the_cells_by_strength():
-    cells = tuple(Cell((f"a{n}", f"b{n}"), ONSET, 0.1 + n / 100, 1.0, 1, ()) for n in range(7))
+    cells = tuple(Cell((f"a{n}", f"b{n}"), ONSET, 0.1 + n / 100, 1.0, 1, (), (), 20.0) for n in range(7))
     result = score([line(["a6", "b6"])], world(cells=cells))
     assert [(band.hidden, band.found) for band in result.bands] == [(2, 0), (2, 0), (3, 1)]
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 import bisect
 import json
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
+from itertools import accumulate
 from math import log2
 from pathlib import Path
 from statistics import mean, median
 from typing import Literal
 
 from lapwing.moments.moment import Moment
+from lapwing.moments.run_record import RunRecord
 from lapwing.worlds.truth import Cell, Climb, Shift, Truth, read_truth
 
 What = Literal["cell", "climb", "shift"]
@@ -25,8 +27,17 @@ HOUR = 3_600_000_000
 
 
 @dataclass(frozen=True, slots=True)
+class Yardstick:
+    """When an oracle would have raised a cell (:mod:`lapwing.worlds.oracle`), counted from the onset."""
+
+    acts: int
+    """Acts of the members."""
+    hours: float
+
+
+@dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one hidden thing. From `hours` on, values are None when it was missed."""
+    """What became of one hidden thing. From `hours` to `recall_raised`, values are None when it was missed."""
 
     what: What
     label: str
@@ -51,6 +62,19 @@ class Outcome:
     """Share of the members that the moment names as it stands."""
     recall_raised: float | None = None
     """Share of the members that the moment named when it was raised."""
+    oracle: Yardstick | None = None
+    """The oracle under the same budget, paying for the naming of the group; None when there is no budget to go
+    by, when its evidence never sufficed, or when it is no cell."""
+    unnamed: Yardstick | None = None
+    """The same oracle, told which group it is and paying nothing for it."""
+
+    @property
+    def efficiency(self) -> float | None:
+        """The acts the oracle needs divided by those that were needed: 0 when it was missed all the same, None
+        without an oracle."""
+        if self.oracle is None:
+            return None
+        return 0.0 if self.acts is None else self.oracle.acts / max(self.acts, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +89,20 @@ class Band:
     found: int
     median_hours: float | None
     median_acts: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The cells that the oracle raised, in the median."""
+
+    cells: int
+    acts: float
+    hours: float
+    unnamed_acts: float
+    """Of the oracle that need not name the group."""
+    unnamed_hours: float
+    efficiency: float
+    """Missed cells count as 0."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +126,10 @@ class Score:
     precision: float | None
     recall: float | None
     """Of the moments as they stand."""
+    budget_days: float | None
+    """The budget the oracle was held to; None when it was not asked."""
+    oracle: Comparison | None
+    """None when there was no budget or the oracle raised nothing."""
     bands: tuple[Band, ...]
     """Thirds of like strength of each sort, weakest first."""
     outcomes: tuple[Outcome, ...]
@@ -96,8 +138,11 @@ class Score:
     """Ids, in the order in which they were raised."""
 
     def json(self) -> str:
-        """The score as JSON, one object."""
-        return json.dumps(asdict(self), indent=1)
+        """The score as JSON, one object; outcomes with their efficiency."""
+        data = asdict(self)
+        for plain, outcome in zip(data["outcomes"], self.outcomes, strict=True):
+            plain["efficiency"] = outcome.efficiency
+        return json.dumps(data, indent=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +160,36 @@ class _Raised:
 def score_file(moments: Path, truth: Path, *, learning_days: float = 0.0) -> Score:
     """Score the moments of `moments.jsonl` against `truth.json`.
 
-    Raises ``ValueError`` naming the file and line that is not a moment, or the file that is not a truth.
+    The oracle is held to the budget in the `run.json` beside the moments; without that, it is not asked. Raises
+    ``ValueError`` naming the file and line that is not a moment, the file that is not a truth, or the record that
+    is none.
     """
+    run = moments.with_name("run.json")
+    budget_days = None
+    if run.exists():
+        try:
+            budget_days = RunRecord.parse(run.read_text("utf-8")).budget_days
+        except (KeyError, TypeError, ValueError) as error:
+            raise ValueError(
+                f"{run} is not the record of a run ({type(error).__name__}: {error}); `lapwing watch` writes one"
+            ) from error
     with moments.open(encoding="utf-8") as lines:
-        return score(lines, read_truth(truth), learning_days=learning_days, source=str(moments))
+        return score(
+            lines,
+            read_truth(truth),
+            learning_days=learning_days,
+            budget_days=budget_days,
+            source=str(moments),
+        )
 
 
 def score(
-    lines: Iterable[str], truth: Truth, *, learning_days: float = 0.0, source: str = "moments.jsonl"
+    lines: Iterable[str],
+    truth: Truth,
+    *,
+    learning_days: float = 0.0,
+    budget_days: float | None = None,
+    source: str = "moments.jsonl",
 ) -> Score:
     """Score lines of `moments.jsonl` against the truth of the world they were raised in.
 
@@ -136,8 +203,9 @@ def score(
       moment when it was raised, and it need not have named half of the members then.
 
     The type of a moment plays no part: a climb seen as a meeting is seen. ``learning_days`` are days at the
-    start in which nothing can be raised, so false moments are counted over the others. Raises ``ValueError``
-    naming ``source`` and the line that is not a moment.
+    start in which nothing can be raised, so false moments are counted over the others. With ``budget_days`` the
+    cells are also put to the oracle, at the same threshold. Raises ``ValueError`` naming ``source`` and the line
+    that is not a moment.
     """
     days = (truth.end - truth.start) / HOUR / 24 - learning_days
     if days <= 0:
@@ -145,6 +213,9 @@ def score(
     raised = sorted(_moments(lines, source, truth), key=lambda m: (m.first.raised, m.first.id))
     hidden: list[Hidden] = [*truth.cells, *truth.climbs, *truth.shifts]
     outcomes = [_outcome(thing, [m for m in raised if _belongs(m, thing)]) for thing in hidden]
+    if budget_days is not None:
+        told = [thing if isinstance(thing, Cell) else None for thing in hidden]
+        outcomes = [_with_oracle(o, cell, budget_days) for o, cell in zip(outcomes, told, strict=True)]
     false = [m.first.id for m in raised if not any(_belongs(m, thing) for thing in hidden)]
     found = [outcome for outcome in outcomes if outcome.moment is not None]
     return Score(
@@ -161,6 +232,8 @@ def score(
         median_onset_error_hours=_over(median, [abs(o.onset_error_hours or 0.0) for o in found]),
         precision=_over(mean, [o.precision for o in found]),
         recall=_over(mean, [o.recall for o in found]),
+        budget_days=budget_days,
+        oracle=_comparison(outcomes),
         bands=tuple(band for what in WHAT for band in _bands([o for o in outcomes if o.what == what])),
         outcomes=tuple(outcomes),
         false_moments=tuple(false),
@@ -216,6 +289,38 @@ def _outcome(hidden: Hidden, moments: list[_Raised]) -> Outcome:
                 recall_raised=len(members & moment.named) / len(members),
             )
     return Outcome(what, label, strength, len(members), hidden.onset, None)
+
+
+def _with_oracle(outcome: Outcome, cell: Cell | None, budget_days: float) -> Outcome:
+    if cell is None:
+        return outcome
+    return replace(
+        outcome,
+        oracle=yardstick(cell, log2(budget_days) + cell.naming),
+        unnamed=yardstick(cell, log2(budget_days)),
+    )
+
+
+def yardstick(cell: Cell, needed: float) -> Yardstick | None:
+    """When the oracle's evidence of a cell first reached so many bits; None when it never did."""
+    for act, bits in enumerate(accumulate(cell.told)):
+        if bits >= needed:
+            return Yardstick(act + 1, cell.acts[act] / 3600)
+    return None
+
+
+def _comparison(outcomes: list[Outcome]) -> Comparison | None:
+    both = [(o.oracle, o.unnamed, o.efficiency) for o in outcomes if o.oracle and o.unnamed]
+    if not both:
+        return None
+    return Comparison(
+        cells=len(both),
+        acts=median(named.acts for named, _, _ in both),
+        hours=median(named.hours for named, _, _ in both),
+        unnamed_acts=median(unnamed.acts for _, unnamed, _ in both),
+        unnamed_hours=median(unnamed.hours for _, unnamed, _ in both),
+        efficiency=median(efficiency or 0.0 for _, _, efficiency in both),
+    )
 
 
 def _described(hidden: Hidden) -> tuple[What, str, float]:

@@ -19,16 +19,19 @@ _ROW, _LEFT, _WIDTH, _RIGHT, _TOP = 18, 190, 560, 110, 64
 _STYLE = (
     "text{font:12px system-ui,sans-serif;fill:#1f2933}.quiet{fill:#52606d}.ground{fill:#fff}"
     ".grid{stroke:#d5dae0}.zero{stroke:#1f2933}.wait{stroke:#7b8794;stroke-width:2}"
-    ".raised{fill:#1f2933}.dated{fill:#fff;stroke:#1f2933;stroke-width:1.5}"
+    ".raised{fill:#1f2933}.dated{fill:#fff;stroke:#1f2933;stroke-width:1.5}.told{stroke:#1f2933;stroke-width:3}"
     "@media (prefers-color-scheme:dark){text{fill:#e4e7eb}.quiet{fill:#9aa5b1}.ground{fill:#151a20}"
     ".grid{stroke:#323a45}.zero{stroke:#e4e7eb}.wait{stroke:#7b8794}.raised{fill:#e4e7eb}"
-    ".dated{fill:#151a20;stroke:#e4e7eb}}"
+    ".dated{fill:#151a20;stroke:#e4e7eb}.told{stroke:#e4e7eb}}"
 )
 
 
 def scorecard(score: Score) -> Group:
     """The score for the terminal: a sentence, the bands of strength, and one line for everything hidden."""
-    return Group(Text(sentence(score)), _band_table(score), _outcome_table(score))
+    said = Text(sentence(score))
+    if any(outcome.what == "cell" for outcome in score.outcomes):
+        said.append(f"\n{yardstick_sentence(score)}")
+    return Group(said, _band_table(score), _outcome_table(score))
 
 
 def sentence(score: Score) -> str:
@@ -53,10 +56,26 @@ def sentence(score: Score) -> str:
     )
 
 
+def yardstick_sentence(score: Score) -> str:
+    """What an oracle would have needed, in one sentence."""
+    if score.budget_days is None:
+        return "There is no run.json beside the moments, so the oracle has no budget and was not asked."
+    cells = sum(outcome.what == "cell" for outcome in score.outcomes)
+    if score.oracle is None:
+        return f"An oracle would have raised none of {cells} cells."
+    told = score.oracle
+    return (
+        f"An oracle would have raised {told.cells} of {cells} cells, in the median after {_number(told.acts)} acts "
+        f"({_number(told.hours)} h), or {_number(told.unnamed_acts)} acts ({_number(told.unnamed_hours)} h) if told "
+        f"which group it is: efficiency {told.efficiency:.2f}."
+    )
+
+
 def picture(score: Score) -> str:
     """The score as an SVG document: for everything hidden the wait from onset to raise, and its dating."""
     ordered = sorted(score.outcomes, key=lambda o: (o.what, -o.strength, o.hours is None, o.hours or 0.0))
     shown = [value for o in ordered for value in (o.hours, o.onset_error_hours) if value is not None]
+    shown += [outcome.oracle.hours for outcome in ordered if outcome.oracle is not None]
     step = _step(max([24.0, *shown]) - min([0.0, *shown]))
     low = step * int(min([0.0, *shown]) // step)
     high = step * -int(-max([24.0, *shown]) // step)
@@ -75,6 +94,11 @@ def picture(score: Score) -> str:
         '<path class="dated" d="M90 34l6 6-6 6-6-6z"/>'
         '<text class="quiet" x="102" y="44">onset as dated</text>'
     ]
+    if any(outcome.oracle for outcome in ordered):
+        parts.append(
+            '<path class="told" d="M216 34V46"/>'
+            '<text class="quiet" x="226" y="44">an oracle would have raised</text>'
+        )
     for number in range(round((high - low) / step) + 1):
         hours = low + number * step
         line = "zero" if hours == 0 else "grid"
@@ -90,6 +114,8 @@ def picture(score: Score) -> str:
         y = _TOP + _ROW * row + _ROW / 2
         label = escape(f"{outcome.size} members, {outcome.label}" if outcome.size > 1 else outcome.label)
         parts.append(f'<text x="{_LEFT - 12}" y="{y + 4}" text-anchor="end">{label}</text>')
+        if outcome.oracle is not None:
+            parts.append(f'<path class="told" d="M{x(outcome.oracle.hours):.1f} {y - 6}V{y + 6}"/>')
         if outcome.hours is None or outcome.onset_error_hours is None:
             parts.append(f'<text class="quiet" x="{x(0) + 8:.1f}" y="{y + 4}">missed</text>')
             continue
@@ -130,6 +156,8 @@ def _outcome_table(score: Score) -> Table:
         "onset error, h",
         "precision",
         "recall",
+        "oracle, acts",
+        "efficiency",
     ):
         table.add_column(name, justify="left" if name in ("hidden", "moment") else "right")
     for outcome in sorted(score.outcomes, key=_strongest_first):
@@ -142,6 +170,8 @@ def _outcome_table(score: Score) -> Table:
             _number(outcome.onset_error_hours),
             _share(outcome.precision),
             _share(outcome.recall),
+            "-" if outcome.oracle is None else str(outcome.oracle.acts),
+            _share(outcome.efficiency),
         )
     return table
 

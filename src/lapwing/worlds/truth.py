@@ -26,6 +26,10 @@ class Cell:
     """How many of the members' acts from the onset on copy."""
     acts: tuple[int, ...]
     """Seconds from the onset to each act of the members after it, ascending."""
+    told: tuple[float, ...]
+    """Bits of each of these acts for an oracle (:mod:`lapwing.worlds.oracle`)."""
+    naming: float
+    """Bits to name these members among all that is watched, at the onset."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from lapwing.worlds.account import accounts
 from lapwing.worlds.activity import DAY, START, acts, in_order, steady_acts
 from lapwing.worlds.cell import copied
-from lapwing.worlds.choice import choices
+from lapwing.worlds.choice import Asked, chances, choices
 from lapwing.worlds.climb import climbed
+from lapwing.worlds.oracle import Told, tell
 from lapwing.worlds.population import Population, population
 from lapwing.worlds.rows import Rows, rows, subject_names
 from lapwing.worlds.scenario import Range, Scenario, load_scenario
@@ -61,9 +62,8 @@ def make_world(
         subjects=subjects, days=days, cells=cells, size=size, copy=copy, watched=watched
     )
     # Each part draws from its own stream, so that to change one leaves the others as they are.
-    people, whom, when, ends, what, hidden, extra = (
-        np.random.Generator(np.random.PCG64(child)) for child in np.random.SeedSequence(seed).spawn(7)
-    )
+    seeds = np.random.SeedSequence(seed).spawn(7)
+    people, whom, when, ends, what, hidden, extra = (_generator(child) for child in seeds)
     crowd = population(scenario, people, whom)
     time, person = acts(crowd.rates, scenario, when)
     if scenario.bots:
@@ -81,13 +81,24 @@ def make_world(
         time, person, account = time[alive], person[alive], account[alive]
     context = choices(time, person, crowd.community, crowd.bot, scenario, what)
     names = subject_names(len(owner))
-    copies = []
+    copies: list[int] = []
+    told: list[Told] = []
     if scenario.hidden:
+        drawn = time.copy()
         mixed(crowd.shifts, time, person, context, hidden)
         for ascent in crowd.climbs:
             climbed(ascent, time, person, context, scenario, hidden)
         copies = [copied(plan, time, person, context, scenario, hidden) for plan in crowd.cells]
-    truth = _truth(scenario, seed, crowd, copies, time, person, owner, names)
+
+        def usual(
+            when: NDArray[np.int64], whom: NDArray[np.int32], which: NDArray[np.int64]
+        ) -> NDArray[np.float64]:
+            asked = Asked(np.searchsorted(drawn, when), whom, which)
+            again = _generator(seeds[4])  # `what` as it was
+            return chances(drawn, person, crowd.community, crowd.bot, scenario, again, asked)
+
+        told = tell(crowd, scenario, time, person, context, usual)
+    truth = _truth(scenario, seed, crowd, copies, told, time, person, owner, names)
 
     order = np.argsort(time, kind="stable")
     luck = extra.random((2, len(time)))[:, order]
@@ -113,11 +124,16 @@ def write_world(world: World, out: Path) -> None:
         (out / "watched.txt").write_text(lines, "utf-8")
 
 
+def _generator(seed: np.random.SeedSequence) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(seed))
+
+
 def _truth(
     scenario: Scenario,
     seed: int,
     crowd: Population,
     copies: list[int],
+    told: list[Told],
     time: NDArray[np.int64],
     person: NDArray[np.int32],
     owner: NDArray[np.int32],
@@ -149,8 +165,10 @@ def _truth(
                 scenario.lag_hours,
                 made,
                 after(plan.members, plan.onset),
+                oracle.bits,
+                oracle.naming,
             )
-            for plan, made in zip(crowd.cells, copies, strict=False)
+            for plan, made, oracle in zip(crowd.cells, copies, told, strict=False)
         ),
         climbs=tuple(
             Climb(
