@@ -1,0 +1,55 @@
+"""What the queue shows of a moment, computed once when it is stated: the queue has many, and no time to lay out each."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TypedDict
+
+from lapwing.moments.exhibit import Exhibit
+from lapwing.moments.moment import Moment
+from lapwing.report import sentence, words
+from lapwing.report.moment_view import Caps
+from lapwing.report.sparkline import sparkline
+from lapwing.report.timeline import acts_of, numbers_of, thinned_acts
+
+_CAPS = Caps(acts=300, besides=300, members=16, ties=0)
+
+
+class Spark(TypedDict):
+    """The sparkline, in the units of its picture."""
+
+    width: float
+    height: float
+    ledger: str
+    besides: str
+    dot: float
+    onset: float
+    raised: float
+
+
+class Summary(TypedDict):
+    """A moment in a few lines."""
+
+    title: str
+    chance: str
+    kinds: str
+    circles: str
+    onset_between: list[int]
+    """Microseconds since 1970-01-01 UTC; empty when the beginning is not known as an interval."""
+    spark: Spark
+
+
+def summary(moment: Moment, exhibit: Exhibit | None) -> Summary:
+    """The few lines of a moment."""
+    acts = thinned_acts(acts_of(moment, exhibit), moment, acts_most=_CAPS.acts, besides_most=_CAPS.besides)
+    onset_from = exhibit.onset_between[0] if exhibit is not None else moment.onset
+    drawn = asdict(sparkline(moment, acts, numbers_of(moment), onset_from))
+    between = exhibit.onset_between if exhibit is not None else (0, 0)
+    return Summary(
+        title=sentence.title(moment, exhibit),
+        chance=words.once_in(moment.once_in_days),
+        kinds=sentence.kinds(moment),
+        circles=sentence.circles(moment, exhibit),
+        onset_between=list(between) if between[0] < between[1] else [],
+        spark=Spark(**drawn),
+    )
