@@ -71,13 +71,13 @@ def test_another_way_to_write_the_same_is_refused(line: bytes) -> None:
 @pytest.mark.parametrize(
     ("value", "message"),
     [
-        ({"a": {"b": [1, {2}]}}, "a.b[1] is of the type set: only text, numbers, true, false, null, lists and mappings can be "
-         "kept; give times and models as text"),
+        ({"a": {"b": [1, {2}]}}, "a.b[1] is of the type set: only text, numbers, true, false, null, "
+         "lists and mappings can be kept; give times and models as text"),
         ({"a": float("nan")}, "a is nan, which JSON does not know: give null or text"),
         ({"a": 2**53 + 1}, "a is a whole number above 2^53: give it as text"),
         ({1: "a"}, "the value has the key 1, which is not text"),
-        (object(), "the value is of the type object: only text, numbers, true, false, null, lists and mappings can be kept; "
-         "give times and models as text"),
+        (object(), "the value is of the type object: only text, numbers, true, false, null, "
+         "lists and mappings can be kept; give times and models as text"),
     ],
 )  # fmt: skip
 def test_what_cannot_be_written_is_refused_with_its_place(value: JSON, message: str) -> None:

@@ -69,6 +69,6 @@ def plain(value: JSON, where: str = "", depth: int = 0) -> Any:
                 raise CanonicalError(f"{where or 'the value'} has the key {key!r}, which is not text")
         return {str(key): plain(item, f"{where}.{key}".lstrip("."), depth + 1) for key, item in value.items()}
     raise CanonicalError(
-        f"{where or 'the value'} is of the type {type(value).__name__}: only text, numbers, true, false, null, lists and"
-        " mappings can be kept; give times and models as text"
+        f"{where or 'the value'} is of the type {type(value).__name__}: only text, numbers, true, false, null, lists "
+        "and mappings can be kept; give times and models as text"
     )
