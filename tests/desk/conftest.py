@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import os
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,6 +17,7 @@ if not os.environ.get("DJANGO_SETTINGS_MODULE"):
     # Before anything imports a model: conftest files are read before the tests beside them.
     for name in [name for name in os.environ if name.startswith("LAPWING_")]:
         del os.environ[name]
+    os.environ["LAPWING_SEAL_KEY"] = "test:" + base64.b64encode(bytes(range(32))).decode()
     from lapwing.desk.project.start import start
 
     _folder = tempfile.TemporaryDirectory(prefix="lapwing-desk-")

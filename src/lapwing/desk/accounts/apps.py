@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+
 from django.apps import AppConfig
 
 
@@ -10,3 +12,6 @@ class AccountsConfig(AppConfig):
 
     name = "lapwing.desk.accounts"
     label = "accounts"
+
+    def ready(self) -> None:
+        import_module("lapwing.desk.accounts.signals")

@@ -67,6 +67,8 @@ class Person(AbstractBaseUser):
     is_active = models.BooleanField(_("may sign in"), default=True)
     language = models.CharField(max_length=8, blank=True, default="")
     """The language chosen, or empty for what the browser asks for."""
+    initial_until = models.DateTimeField(null=True, blank=True, editable=False)
+    """Until when a password that somebody else made for them may be used, only to choose one of their own."""
     joined = models.DateTimeField(default=clock.now, editable=False)
     closed = models.DateTimeField(null=True, blank=True, editable=False)
     """When the account was closed; it is never deleted, since the audit log names it."""
@@ -85,8 +87,8 @@ class Person(AbstractBaseUser):
 
     @property
     def about(self) -> str:
-        """How the audit log names them."""
-        return f"person:{self.username}"
+        """How the audit log names them: never by their name."""
+        return f"person:{self.pseudonym}"
 
     def clean(self) -> None:
         super().clean()

@@ -33,7 +33,7 @@ PLACES = (
     Place(_("Mandates"), "mandates:list", "mandate.list"),
     Place(_("Oversight"), "oversight:page", "oversight.look"),
     Place(_("Operation"), "operation:page", "operation.look"),
-    Place(_("Persons"), "accounts:list", "person.list"),
+    Place(_("Persons"), "persons", "person.list"),
 )
 
 

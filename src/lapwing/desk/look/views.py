@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 
 from lapwing.desk.guard import unguarded
 from lapwing.desk.look.navigation import entries
@@ -15,7 +16,7 @@ def home(request: HttpRequest) -> HttpResponse:
     first = next(iter(entries(request)), None)
     if first is not None:
         return HttpResponseRedirect(first.address)
-    return HttpResponseRedirect("/accounts/")
+    return HttpResponseRedirect(reverse("account"))
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -7,9 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import dj_database_url
+import django_stubs_ext
 
 from lapwing.desk.project import home
 from lapwing.desk.project.deployment import Deployment
+
+# Lets forms and views name their model as their type does, `ModelForm[Person]`, when they run as well.
+django_stubs_ext.monkeypatch()
 
 DEPLOYMENT = Deployment.read(os.environ)
 HOME = home.folder()
@@ -65,6 +69,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "lapwing.desk.accounts.middleware.SignInMiddleware",
     "lapwing.desk.guard.middleware.GuardMiddleware",
 ]
 
@@ -128,7 +133,7 @@ CACHES = {
 # --- signing in -----------------------------------------------------------------------------------------
 
 AUTH_USER_MODEL = "accounts.Person"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["lapwing.desk.accounts.backend.PasswordBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {
@@ -147,6 +152,49 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_USER_MODEL_USERNAME_FIELD = "username"
 ACCOUNT_USER_MODEL_EMAIL_FIELD = None
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_ADAPTER = "lapwing.desk.accounts.adapter.AccountAdapter"
+ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
+ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 300
+ACCOUNT_RATE_LIMITS = {
+    # By address against guessing at many accounts; by account against guessing from many addresses.
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "reauthenticate": "10/m/user",
+    "change_password": "5/m/user",
+}
+# Behind a proxy the server takes the address from it (uvicorn --forwarded-allow-ips), and the library trusts none.
+ALLAUTH_TRUSTED_PROXY_COUNT = 0
+
+MFA_ADAPTER = "lapwing.desk.accounts.adapter.FactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_RECOVERY_CODES_SHOW_ONCE = True
+MFA_TOTP_TOLERANCE = 1
+MFA_ALLOW_UNVERIFIED_EMAIL = True
+# Browsers allow keys over plain HTTP on this machine only, and no other plain address gets past `deployment.py`.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not DEPLOYMENT.encrypted
+
+SOCIALACCOUNT_ADAPTER = "lapwing.desk.accounts.adapter.ProviderAdapter"
+SOCIALACCOUNT_LOGIN_ON_GET = False
+SOCIALACCOUNT_OPENID_CONNECT_URL_PREFIX = ""
+SOCIALACCOUNT_PROVIDERS: dict[str, Any] = {
+    "openid_connect": {
+        "OAUTH_PKCE_ENABLED": True,
+        "APPS": []
+        if DEPLOYMENT.provider is None
+        else [
+            {
+                "provider_id": "team",
+                "name": DEPLOYMENT.provider.issuer.removeprefix("https://"),
+                "client_id": DEPLOYMENT.provider.client,
+                "secret": DEPLOYMENT.provider.secret,
+                "settings": {"server_url": DEPLOYMENT.provider.issuer},
+            }
+        ],
+    }
+}
 
 # --- on the wire ----------------------------------------------------------------------------------------
 
@@ -158,7 +206,7 @@ CSRF_FAILURE_VIEW = "lapwing.desk.look.views.stale_form"
 SESSION_COOKIE_SECURE = DEPLOYMENT.encrypted
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
-SESSION_SAVE_EVERY_REQUEST = False
+SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 LANGUAGE_COOKIE_SECURE = DEPLOYMENT.encrypted
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
@@ -189,6 +237,7 @@ TIME_ZONE = "UTC"
 # --- files of the pages ---------------------------------------------------------------------------------
 
 STATIC_URL = "/static/"
+STATICFILES_DIRS = [("report", DESK.parent / "report" / "static")]
 # Served from the packages they come in: nothing to collect, nothing to forget after an upgrade.
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = False

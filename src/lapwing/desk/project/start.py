@@ -8,6 +8,7 @@ from pathlib import Path
 import django
 
 from lapwing.desk.project import home
+from lapwing.desk.seals import key
 
 SETTINGS = "lapwing.desk.project.settings"
 
@@ -21,9 +22,17 @@ def start(folder: Path | None = None) -> None:
         When the folder or the key in it can be read by others.
     DeploymentError
         When a variable of the environment says something the desk cannot start with.
+    SealKeyError
+        When there is no seal key, or one that others can read. A demonstration makes its own.
     """
     if folder is not None:
         os.environ[home.ENVIRONMENT] = str(folder.absolute())
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
     home.prepare()
     django.setup()
+    # After the applications are there, and before anything is served: without a key nothing can be sealed.
+    from django.conf import settings
+
+    if settings.DEMO:
+        key.for_demonstration(home.folder(), os.environ)
+    key.load(os.environ)

@@ -1,24 +1,55 @@
-"""Pieces of pages: times in the reader's zone."""
+"""Pieces of pages: times in the reader's zone, what falls due, who somebody is."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 
 from django import template
+from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+
+from lapwing.desk import clock
+from lapwing.desk.accounts.models import Person
+from lapwing.desk.accounts.role import ROLES
 
 register = template.Library()
 
 
 @register.filter
-def when(moment: datetime | None) -> SafeString | str:
-    """A time: in UTC as the server writes it; a script puts the reader's zone in front of it."""
-    if moment is None:
+def when(time: datetime | None) -> SafeString | str:
+    """A time: the server writes UTC, a script the reader's zone and the distance, with UTC at hand."""
+    return _time(time, "when")
+
+
+@register.filter
+def since(time: datetime | None) -> SafeString | str:
+    """As `when`, the distance first: "2 hours ago (Wed 22:12)"."""
+    return _time(time, "when relative")
+
+
+@register.filter
+def due(time: datetime | None) -> SafeString | str:
+    """A time until when something is to be done; red, and marked, when it has passed."""
+    if time is None:
         return ""
-    utc = moment.astimezone(UTC)
+    late = " late" if time <= clock.now() else ""
+    return format_html('<span class="due{}">{}</span>', late, _time(time, "when relative"))
+
+
+@register.filter
+def roles(person: Person) -> str:
+    """The titles of a person's roles."""
+    return ", ".join(str(ROLES[name].title) for name in person.roles)
+
+
+def _time(time: datetime | None, look: str) -> SafeString | str:
+    if time is None:
+        return ""
+    utc = time.astimezone(UTC)
     return format_html(
-        '<time datetime="{}" class="when">{}</time>',
+        '<time datetime="{}" class="{}">{} UTC</time>',
         f"{utc:%Y-%m-%dT%H:%M:%SZ}",
-        f"{utc:%a %d %b %Y %H:%M} UTC",
+        look,
+        date_format(utc, "D j M Y H:i"),
     )

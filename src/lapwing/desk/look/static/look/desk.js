@@ -1,0 +1,60 @@
+/* Keyboard, dialogs and menus. Everything here also works without it, by links, buttons and forms. */
+"use strict";
+(() => {
+  const typing = (element) => element.matches("input, select, textarea, [contenteditable]");
+  const rows = () => [...document.querySelectorAll("[data-list] a.whole, [data-list] [data-row]")];
+
+  const step = (by) => {
+    const all = rows();
+    if (!all.length) return;
+    const here = all.indexOf(document.activeElement);
+    const next = here < 0 ? (by > 0 ? 0 : all.length - 1) : Math.min(all.length - 1, Math.max(0, here + by));
+    all[next].focus();
+    all[next].scrollIntoView({ block: "nearest" });
+  };
+
+  const use = (element) => {
+    if (element.matches("input, select, textarea")) {
+      element.focus();
+      element.scrollIntoView({ block: "center" });
+    } else {
+      element.click();
+    }
+  };
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || typing(event.target)) return;
+    if (event.key === "Escape") {
+      for (const menu of document.querySelectorAll("details.menu[open]")) menu.open = false;
+      return;
+    }
+    if (document.querySelector("dialog[open]")) return;
+    const keys = { j: () => step(1), k: () => step(-1), "?": () => document.getElementById("keys")?.showModal() };
+    const marked = document.querySelector(`[data-key="${CSS.escape(event.key)}"]`);
+    const act = marked ? () => use(marked) : keys[event.key];
+    if (!act) return;
+    event.preventDefault();
+    act();
+  });
+
+  document.addEventListener("click", (event) => {
+    const opener = event.target.closest("[data-opens]");
+    if (opener) {
+      event.preventDefault();
+      document.getElementById(opener.dataset.opens)?.showModal();
+    }
+    if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
+    if (event.target.closest("[data-shows]")) {
+      document.getElementById(event.target.closest("[data-shows]").dataset.shows)?.classList.toggle("asked");
+    }
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target)) menu.open = false;
+    }
+  });
+
+  // A choice that takes effect at once, such as the language; without script its form has a button.
+  document.addEventListener("change", (event) => {
+    if (event.target.matches("[data-submits]")) event.target.form.requestSubmit();
+  });
+  document.documentElement.classList.add("script");
+})();

@@ -1,0 +1,53 @@
+/* Times: the server writes UTC; here the reader's zone is put in front of it, and how long ago or until then. */
+"use strict";
+(() => {
+  const language = document.documentElement.lang || undefined;
+  const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const local = new Intl.DateTimeFormat(language, {
+    weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+  });
+  const localYear = new Intl.DateTimeFormat(language, {
+    day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
+  });
+  const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "long" });
+  const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
+
+  const distance = (time, now) => {
+    const seconds = (time - now) / 1000;
+    if (Math.abs(seconds) > 45 * 86400) return "";
+    for (const [unit, length] of units) {
+      if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
+    }
+    return relative.format(0, "minute");
+  };
+
+  // The server's clock counts, not that of the machine one happens to sit at.
+  const meta = document.querySelector("meta[name=now]");
+  const skew = meta ? Date.parse(meta.content) - Date.now() : 0;
+
+  const show = (root) => {
+    const now = Date.now() + skew;
+    for (const element of root.querySelectorAll("time.when")) {
+      const time = new Date(element.dateTime);
+      if (Number.isNaN(time.valueOf())) continue;
+      element.dataset.utc ??= element.textContent.trim();
+      const far = Math.abs(time - now) > 300 * 86400 * 1000;
+      const parts = [(far ? localYear : local).format(time), distance(time, now)];
+      if (element.classList.contains("relative") && parts[1]) parts.reverse();
+      element.textContent = parts[1] ? `${parts[0]} (${parts[1]})` : parts[0];
+      element.title = `${element.dataset.utc} · ${zone}`;
+    }
+    for (const element of root.querySelectorAll(".due:has(time)")) {
+      const time = Date.parse(element.querySelector("time").dateTime);
+      element.classList.toggle("late", time <= now);
+    }
+  };
+
+  document.addEventListener("DOMContentLoaded", () => {
+    show(document);
+    const name = document.querySelector("[data-zone]");
+    if (name) name.textContent = zone;
+    setInterval(() => show(document), 30000);
+  });
+  document.addEventListener("htmx:afterSettle", (event) => show(event.target.ownerDocument || document));
+})();
