@@ -15,7 +15,7 @@ import pytest
 
 if not os.environ.get("DJANGO_SETTINGS_MODULE"):
     # Before anything imports a model: conftest files are read before the tests beside them.
-    for name in [name for name in os.environ if name.startswith("LAPWING_")]:
+    for name in [name for name in os.environ if name.startswith("LAPWING_") and name != "LAPWING_GOLDEN"]:
         del os.environ[name]
     os.environ["LAPWING_SEAL_KEY"] = "test:" + base64.b64encode(bytes(range(32))).decode()
     from lapwing.desk.project.start import start

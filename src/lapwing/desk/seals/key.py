@@ -17,7 +17,7 @@ import shlex
 import stat
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -62,6 +62,20 @@ def load(environment: Mapping[str, str]) -> SealKey:
     if named[0] == COMMAND:
         return parse(_run(value), f"the output of {COMMAND}")
     return parse(value, TEXT)
+
+
+def for_demonstration(folder: Path, environment: MutableMapping[str, str]) -> None:
+    """Give a demonstration a seal key in its own folder, where its data is, unless the environment names one.
+
+    A desk in earnest never makes its key by itself: where that key is kept, apart from the data, is for a person
+    to say, and a new key in the place of a lost one would hide that nothing opens any more.
+    """
+    if any(environment.get(name) for name in (FILE, TEXT, COMMAND)):
+        return
+    path = folder / "seal-key"
+    if not path.exists():
+        make(path, "demo")
+    environment[FILE] = str(path)
 
 
 def parse(text: str, where: str) -> SealKey:
