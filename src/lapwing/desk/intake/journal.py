@@ -59,6 +59,16 @@ class JournalError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class Covered:
+    """Which of some subjects a mandate in force covers."""
+
+    reading: frozenset[str]
+    """Those whose acts may be kept and read."""
+    detection: frozenset[str]
+    """Those that the watch may name."""
+
+
+@dataclass(frozen=True, slots=True)
 class Taken:
     """What became of the rows of a post, which are on disk now."""
 
@@ -118,19 +128,19 @@ class Journal:
         lines: npt.NDArray[np.int64],
         *,
         post: str,
-        covered: Callable[[frozenset[str]], frozenset[str]],
+        covered: Callable[[frozenset[str]], Covered],
     ) -> Taken:
         """Take in the sound rows of a post, and return when they are on disk.
 
-        ``covered`` says which of some subjects may be watched now. The others are removed before anything is
-        written: their rows are background. ``post`` names the post for rows without id: the same line of a post
-        of the same name is the same row.
+        ``covered`` says which of some subjects a mandate covers now. Those that may not be read are removed
+        before anything is written: their rows are background. ``post`` names the post for rows without id: the
+        same line of a post of the same name is the same row.
         """
         prints = _prints(self.key, rows, lines, post)
         named = frozenset(_named(rows))
-        kept = _without(rows, named - covered(named), self.key)
-        enlisted = sorted(_named(kept))
-        return self._done(lambda base: self._take(base, kept, prints, enlisted))
+        may = covered(named)
+        kept = _without(rows, named - may.reading, self.key)
+        return self._done(lambda base: self._take(base, kept, prints, may))
 
     def roster(self) -> dict[str, bool]:
         """Every subject that rows have been taken of, and whether it is in the watch."""
@@ -141,9 +151,19 @@ class Journal:
         if out or back:
             self._done(lambda base: self._enter_roster(base, sorted(out), sorted(back)))
 
+    def budget(self) -> float | None:
+        """The days for each false alarm that were set last; None when they never were."""
+        found = self._read("SELECT value FROM fact WHERE name = 'budget'")
+        return float(found[0][0]) if found else None
+
     def change_budget(self, days: float) -> None:
         """Accept one false alarm in so many days from here on."""
-        self._done(lambda base: self._enter(base, "budget", 0, json.dumps({"days": days}).encode()))
+
+        def change(base: sqlite3.Connection) -> None:
+            base.execute("INSERT OR REPLACE INTO fact (name, value) VALUES ('budget', ?)", (repr(days),))
+            self._enter(base, "budget", 0, json.dumps({"days": days}).encode())
+
+        self._done(change)
 
     def forget(self) -> None:
         """Erase the entries and fingerprints whose time is over."""
@@ -211,9 +231,7 @@ class Journal:
         for work, answer in answers:
             work.answer.set_result(answer)
 
-    def _take(
-        self, base: sqlite3.Connection, rows: Rows, prints: Sequence[int], enlisted: Sequence[str]
-    ) -> Taken:
+    def _take(self, base: sqlite3.Connection, rows: Rows, prints: Sequence[int], may: Covered) -> Taken:
         day = int(self._now()) // _DAY
         fresh: list[int] = []
         for at, print_ in enumerate(prints):
@@ -224,20 +242,24 @@ class Journal:
         if not fresh:
             return Taken(0, repeated, 0)
         new = rows if not repeated else rows.take(np.array(fresh))
-        # A subject whose mandate was given anew comes back with its first row, and not before it.
-        outside = [
-            subject
-            for subject in enlisted
-            if base.execute("SELECT 1 FROM roster WHERE subject = ? AND NOT inside", (subject,)).fetchone()
-        ]
-        if outside:
-            self._enter_roster(base, (), outside)
-        base.executemany(
-            "INSERT OR IGNORE INTO roster (subject, inside) VALUES (?, 1)",
-            ((subject,) for subject in enlisted),
-        )
+        self._enlist(base, sorted(_named(new)), may.detection)
         self._enter(base, "rows", len(new), _packed(new))
         return Taken(len(new), repeated, new.columns["subject"].null_count)
+
+    def _enlist(self, base: sqlite3.Connection, subjects: Sequence[str], detected: frozenset[str]) -> None:
+        """Have the watch know, before their rows, which of some subjects it may name."""
+        out, back = [], []
+        for subject in subjects:
+            known = base.execute("SELECT inside FROM roster WHERE subject = ?", (subject,)).fetchone()
+            if known is None:
+                base.execute("INSERT INTO roster (subject, inside) VALUES (?, 1)", (subject,))
+            inside = known is None or bool(known[0])
+            if inside and subject not in detected:
+                out.append(subject)
+            elif not inside and subject in detected:
+                back.append(subject)
+        if out or back:
+            self._enter_roster(base, out, back)
 
     def _enter_roster(self, base: sqlite3.Connection, out: Sequence[str], back: Sequence[str]) -> None:
         base.executemany("UPDATE roster SET inside = 0 WHERE subject = ?", ((subject,) for subject in out))

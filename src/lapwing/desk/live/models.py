@@ -1,1 +1,7 @@
 """What is kept of live in the database."""
+
+from __future__ import annotations
+
+from lapwing.desk.live.progress import Progress
+
+__all__ = ["Progress"]

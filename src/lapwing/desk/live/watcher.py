@@ -1,0 +1,192 @@
+"""The watcher: reads the journal, keeps its events for the pages, and hands on what the watch says.
+
+Everything it does can be done again: it goes on from a snapshot, reads the journal from there, and what the desk
+has already is not taken twice. So it may be killed at any time, and that is how it is stopped.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pyarrow as pa
+from django.db import connection, transaction
+
+from lapwing.desk import audit, clock, moments, oversight
+from lapwing.desk.intake import journal
+from lapwing.desk.intake.event import Event
+from lapwing.desk.live.progress import ONLY, Progress, State
+from lapwing.desk.moments.error import StatementError
+from lapwing.desk.subjects.models import Subject
+from lapwing.events.vocabulary import Vocabulary
+from lapwing.moments.moment import rfc3339
+from lapwing.watch.engine import Parameters
+from lapwing.watch.live import Live, Passed, Position
+
+FOLDER = "watch"
+TOLERANCE = 10 * 60 * 1_000_000
+"""How far out of order events may come, microseconds; a border is passed so long after it."""
+AT_ONCE = 50_000
+"""Rows of the journal that are read at once."""
+BEAT = 1.0
+"""Seconds between signs of life."""
+_PLACES = 20
+"""Binary places of the number of an event that are its place in the entry: an entry holds fewer rows than 2**20."""
+_TOGETHER = 2_000
+"""Events that are written in one transaction, so that pages never wait long for theirs."""
+
+
+class StoppedError(Exception):
+    """The overseer has stopped the machine."""
+
+
+class Watcher:
+    """The watch of a desk. One at a time; it holds ``home / "watch"``."""
+
+    def __init__(self, home: Path, parameters: Parameters, vocabulary: Vocabulary) -> None:
+        self._journal = home / "journal.sqlite3"
+        self._parameters = parameters
+        self._live = Live(home / FOLDER, parameters, vocabulary, tolerance=TOLERANCE)
+        self._progress = Progress.objects.now()
+        self._subjects: dict[str, int] = {}
+        self._beat = 0.0
+
+    @property
+    def position(self) -> Position:
+        """Where the watch stands."""
+        return self._live.position
+
+    def step(self, passed: Callable[[Passed], None] | None = None) -> bool:
+        """Take what has come in; False when there was nothing.
+
+        Raises :class:`StoppedError` once the machine is stopped; what has not been handed on by then is handed
+        on when it runs again.
+        """
+        if oversight.stopped():
+            raise StoppedError
+        entries = journal.entries(self._journal, self._live.position.number, AT_ONCE)
+        for entry in entries:
+            self._take(entry, passed)
+            self._live.save_when_due()
+            self._tell()
+        self._tell()
+        return bool(entries)
+
+    def save(self) -> None:
+        """Have the state of the watch on disk."""
+        self._live.save()
+
+    def close(self) -> None:
+        """Let go of the folder."""
+        self._live.close()
+
+    def _take(self, entry: journal.Entry, passed: Callable[[Passed], None] | None) -> None:
+        live = self._live
+        if entry.sort == "rows":
+            table = entry.rows()
+            if entry.number > self._progress.number:
+                self._keep(entry.number, table)
+            for border in live.take(entry.number, table):
+                self._hand_on(border)
+                if passed is not None:
+                    passed(border)
+        elif entry.sort == "roster":
+            live.change_roster(entry.number, *entry.roster())
+        else:
+            live.change_budget(entry.number, entry.budget())
+
+    def _keep(self, entry: int, table: pa.Table) -> None:
+        """Write the events of subjects into the database, for the pages."""
+        columns = {name: table[name].to_pylist() for name in table.column_names}
+        at = [place for place, subject in enumerate(columns["subject"]) if subject is not None]
+        self._know({columns["subject"][place] for place in at})
+        moment = connection.ops.adapt_datetimefield_value
+        rows = [
+            (
+                entry << _PLACES | place,
+                self._subjects[columns["subject"][place]],
+                moment(_instant(columns["time"][place])),
+                columns["kind"][place],
+                columns["context"][place],
+                columns["id"][place] or "",
+                columns["source"][place] or "",
+                columns["platform"][place] or "",
+            )
+            for place in at
+            if columns["subject"][place] in self._subjects
+        ]
+        for start in range(0, len(rows), _TOGETHER):
+            with transaction.atomic(), connection.cursor() as cursor:
+                cursor.executemany(_INSERT, rows[start : start + _TOGETHER])
+        Progress.objects.filter(pk=ONLY).update(number=entry)
+        self._progress.number = entry
+
+    def _know(self, subjects: set[str]) -> None:
+        """Learn the keys of subjects."""
+        new = sorted(subjects - self._subjects.keys())
+        for start in range(0, len(new), 900):
+            found = Subject.objects.filter(pseudonym__in=new[start : start + 900])
+            self._subjects.update(found.values_list("pseudonym", "pk"))
+
+    def _hand_on(self, passed: Passed) -> None:
+        """Give the desk what was said at a border, with the entry of the run that said it, once."""
+        if passed.border <= self._progress.border:
+            return
+        with transaction.atomic():
+            if oversight.stopped():
+                raise StoppedError
+            refused = []
+            for statement in passed.statements:
+                try:
+                    with transaction.atomic():
+                        moments.take(statement.moment, statement.exhibit)
+                except StatementError as error:
+                    refused.append(f"{statement.moment['id']}: {error}")
+            Progress.objects.filter(pk=ONLY).update(border=passed.border)
+            position = self._live.position
+            audit.record(
+                None,
+                "watch.run",
+                f"watch:{rfc3339(passed.border)}",
+                detail={
+                    "version": position.version,
+                    "parameters": asdict(self._parameters)
+                    | {"budget_days": f"{position.budget_days:g}", "tolerance": TOLERANCE},
+                    "events": passed.rows,
+                    "statements": len(passed.statements),
+                    "refused": refused,
+                },
+            )
+        self._progress.border = passed.border
+
+    def _tell(self) -> None:
+        """Show a sign of life now and then."""
+        if time.monotonic() < self._beat:
+            return
+        self._beat = time.monotonic() + BEAT
+        at = self._live.position
+        trained = at.first is not None and at.border - at.first >= self._parameters.training
+        Progress.objects.filter(pk=ONLY).update(
+            newest=at.newest,
+            rows=at.rows,
+            background=at.background,
+            late=at.late,
+            state=State.WATCHING if trained else State.LEARNING,
+            beat=clock.now(),
+            fault="",
+        )
+
+
+def _instant(microseconds: int) -> datetime:
+    return datetime.fromtimestamp(microseconds // 1_000_000, UTC).replace(
+        microsecond=microseconds % 1_000_000
+    )
+
+
+_INSERT = (
+    f"INSERT INTO {Event._meta.db_table} (number, subject_id, time, kind, context, act, source, platform) "  # noqa: S608 - no value in it
+    "VALUES (%s, %s, %s, %s, %s, %s, %s, %s) ON CONFLICT DO NOTHING"
+)
