@@ -23,14 +23,30 @@ if not os.environ.get("DJANGO_SETTINGS_MODULE"):
     _folder = tempfile.TemporaryDirectory(prefix="lapwing-desk-")
     start(Path(_folder.name) / "home")
 
-from django.test import Client
+from django.db import connection
+from django.test import Client, TransactionTestCase
 
 from lapwing.desk import clock
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.accounts.role import ROLES
+from lapwing.desk.audit import append_only
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
+
+_empty_all_tables = TransactionTestCase._fixture_teardown
+
+
+def _empty_all_tables_and_the_log(case: TransactionTestCase) -> None:
+    """A test with real transactions ends with empty tables, which the triggers of the audit log would refuse."""
+    append_only.remove(connection)
+    try:
+        _empty_all_tables(case)
+    finally:
+        append_only.install(connection)
+
+
+TransactionTestCase._fixture_teardown = _empty_all_tables_and_the_log
 
 PersonOf = Callable[..., Person]
 ClientOf = Callable[[Person], Client]

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from django.db import connection
+from django.db import connection, transaction
 
 from lapwing.desk import clock
 from lapwing.desk.audit.canonical import JSON
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
 
 _WRITERS = 0x6C61_7077_696E_67
 """The advisory lock that writers of the log take one after the other (PostgreSQL)."""
+
+
+EVERY = 1000
+"""Entries after which a checkpoint is made at once."""
 
 
 class OutsideTransactionError(RuntimeError):
@@ -34,12 +38,12 @@ def append(by: Person | None, action: str, about: str, why: str, detail: Mapping
             f"The audit entry {action} about {about or 'nothing'} was recorded outside a transaction. Put it and the "
             "act it tells of into one `with transaction.atomic():`, so that neither is kept without the other."
         )
-    _wait_for_other_writers()
+    wait_for_other_writers()
     last = Entry.objects.order_by("-number").values_list("number", flat=True).first()
     number = (last or 0) + 1
     statement = Statement(number, clock.now(), by.pseudonym if by else "", action, about, said)
     leaf = statement.leaf()
-    return Entry.objects.create(
+    entry = Entry.objects.create(
         number=number,
         time=statement.time,
         by=by,
@@ -49,9 +53,20 @@ def append(by: Person | None, action: str, about: str, why: str, detail: Mapping
         leaf=leaf,
         subtree=subtree(leaf, _stored(siblings(number))),
     )
+    if number % EVERY == 0:
+        # Robust: what was done stays done, and the next round tries again, when a checkpoint cannot be made.
+        transaction.on_commit(_make_checkpoint, robust=True)
+    return entry
 
 
-def _wait_for_other_writers() -> None:
+def _make_checkpoint() -> None:
+    from lapwing.desk.audit import checkpointing
+
+    checkpointing.make()
+
+
+def wait_for_other_writers() -> None:
+    """Let nobody else append to the log until this transaction ends."""
     # On SQLite a transaction begins IMMEDIATE and has the only right to write; on PostgreSQL this lock is held
     # until the transaction ends, so the next writer reads the number that this one wrote, or none of it.
     if connection.vendor == "postgresql":

@@ -61,15 +61,31 @@ def verify(
     lines: Iterable[bytes], keys: Sequence[PublicKey] = (), checkpoints: Path | None = None
 ) -> Verdict:
     """Verify the lines of an export; see :func:`verify_file`."""
-    kept = read(checkpoints) if checkpoints is not None else None
-    leaves = Leaves(checkpoints, kept) if checkpoints is not None and kept is not None else None
     source = iter(lines)
     header, problem, known = _header(next(source, b""), keys)
-    run = _Run(header, _heads(header, known), kept or [], leaves)
-    aside = _signatures(kept or [], known)
     if header is not None and header.origin not in {key.name for key in known}:
         problem = f"it names the log {header.origin}, and no key of that name has signed it"
-    run.read(source)
+    return verify_entries(source, header, problem, known, bool(keys), checkpoints)
+
+
+def verify_entries(
+    lines: Iterator[bytes],
+    header: Header | None,
+    problem: str | None,
+    known: Sequence[PublicKey],
+    trusted: bool,
+    checkpoints: Path | None,
+) -> Verdict:
+    """Verify the lines of entries against a header, as far as there is one.
+
+    `problem` is what is wrong with the header, if anything; `known` are the keys to check signatures with, and
+    `trusted` says whether they are from a source of one's own.
+    """
+    kept = read(checkpoints) if checkpoints is not None else None
+    leaves = Leaves(checkpoints, kept) if checkpoints is not None and kept is not None else None
+    run = _Run(header, _heads(header, known), kept or [], leaves)
+    aside = _signatures(kept or [], known)
+    run.read(lines)
     return Verdict(
         entries=run.frontier.size,
         root=run.frontier.root(),
@@ -82,7 +98,7 @@ def verify(
         checkpoints=run.held,
         kept=None if kept is None else run.kept_held,
         keys=tuple(f"{key.name}, fingerprint {key.fingerprint()}" for key in known),
-        trusted=bool(keys),
+        trusted=trusted,
     )
 
 
