@@ -203,6 +203,91 @@ def world(
     return DONE
 
 
+@app.command(sort_key=6)
+def calibrate(
+    *events: Annotated[str, Parameter(allow_leading_hyphen=True)],
+    out: Path,
+    budgets: list[str] | None = None,
+    rounds: int = 5,
+    seed: int = 0,
+    watched: Path | None = None,
+    circles: Path | None = None,
+    training: str = "7d",
+    tolerance: str = "1h",
+    vocabulary: list[Path] | None = None,
+    sort: bool = False,
+    assume_utc: bool = False,
+) -> int:
+    """Count the false moments where nothing can have begun, against what budgets promise.
+
+    Who acted is exchanged among the acts of one circle, kind and day, which breaks every meeting.
+
+    Parameters
+    ----------
+    events
+        Files or folders with events of several weeks.
+    out
+        The folder for the card, the curve and the numbers.
+    budgets
+        Budgets to hold the count against; may be given several times. The watch runs at the loosest.
+    rounds
+        How often the subjects are exchanged anew and watched.
+    seed
+        The same seed exchanges them in the same way.
+    watched
+        A file with the subjects that moments may name, one on each line; without it, everybody.
+    circles
+        A CSV file with the columns subject and circle: who is known to move together.
+    training
+        How long to learn what is usual before anything is raised.
+    tolerance
+        How far out of order the rows of a file may be.
+    vocabulary
+        A YAML file with further kinds, sorts of contexts and sources; may be given several times.
+    sort
+        Sort the input first, on disk.
+    assume_utc
+        Take times without an offset as UTC.
+    """
+    from lapwing.calibration.calibrate import BUDGETS
+    from lapwing.calibration.calibrate import calibrate as run
+    from lapwing.calibration.card import HTML, write_card
+    from lapwing.calibration.curve import said, summary
+    from lapwing.events.vocabulary import Vocabulary
+    from lapwing.watch.budget import days_per_false_alarm
+    from lapwing.watch.duration import microseconds
+    from lapwing.watch.engine import Parameters
+    from lapwing.watch.roster import Roster, read_circles, read_watched
+    from lapwing.watch.settings import Settings
+
+    if rounds < 1:
+        return _misused(f"{rounds} rounds count nothing; give at least 1.")
+    settings = Settings(
+        parameters=Parameters(training=microseconds(training)),
+        roster=Roster(
+            watched=None if watched is None else read_watched(watched),
+            circles=None if circles is None else read_circles(circles),
+        ),
+        tolerance=microseconds(tolerance),
+        vocabulary=Vocabulary.load(*(vocabulary or ())),
+        assume_utc=assume_utc,
+        sort=sort,
+    )
+    found = run(
+        list(events),
+        settings,
+        budgets=BUDGETS if budgets is None else [days_per_false_alarm(text) for text in budgets],
+        rounds=rounds,
+        seed=seed,
+        told=lambda one: print(
+            f"seed {one.seed}: {len(one.nets)} false moments in {one.days:.1f} days", file=sys.stderr
+        ),
+    )
+    write_card(found, out)
+    print("\n".join([*(said(one) for one in found.kept()), summary(found), f"The card: {out / HTML}"]))
+    return DONE
+
+
 @app.command(sort_key=5)
 def score(
     moments: Path,
