@@ -1,0 +1,77 @@
+"""The interface as a whole: its parts, what it answers when something is wrong, and its description."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from ninja import NinjaAPI
+from ninja.errors import HttpError, ValidationError
+
+from lapwing import __version__
+from lapwing.desk import audit
+from lapwing.desk.api import audit_log, decisions, events, moments
+from lapwing.desk.api.problem import Problem, answer, of_validation
+from lapwing.desk.guard import Refused, unguarded
+
+log = logging.getLogger(__name__)
+
+api = NinjaAPI(
+    title="Lapwing",
+    version=__version__,
+    description=(
+        "The desk for machines. Every request is made with a token that acts for a person, for one scope, and is"
+        " bound by what that person may do. Whoever reads content names the purpose; what no mandate covers for it"
+        " is not shown. Times are RFC 3339 in UTC."
+    ),
+    docs_url=None,
+    openapi_url=None,
+    urls_namespace="interface",
+)
+api.add_router("/events", events.router)
+api.add_router("/moments", moments.router)
+api.add_router("/moments", decisions.router)
+api.add_router("/audit", audit_log.router)
+
+
+@api.exception_handler(Problem)
+def _problem(request: HttpRequest, problem: Problem) -> HttpResponse:
+    return answer(problem)
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    return of_validation(request, error.errors)
+
+
+@api.exception_handler(HttpError)
+def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    return answer(Problem(HTTPStatus(error.status_code), "request", str(error)))
+
+
+@api.exception_handler(Http404)
+def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
+    return answer(
+        Problem(HTTPStatus.NOT_FOUND, "not-found", "There is nothing of this name here, or no longer.")
+    )
+
+
+@api.exception_handler(Refused)
+def _refused(request: HttpRequest, refused: Refused) -> HttpResponse:
+    with transaction.atomic():
+        audit.record(
+            by=request.user,  # type: ignore[arg-type]  # whoever came in with a token is a person
+            action="guard.refuse",
+            about=refused.about or "desk",
+            why=refused.answer.why,
+            detail={"action": refused.action},
+        )
+    return answer(Problem(HTTPStatus.FORBIDDEN, "refused", refused.answer.why, action=refused.action))
+
+
+@unguarded("what the interface looks like is in the documentation as well")
+def description(request: HttpRequest) -> JsonResponse:
+    """The description of the interface, OpenAPI 3.1."""
+    return JsonResponse(dict(api.get_openapi_schema(path_prefix="/api/")))
