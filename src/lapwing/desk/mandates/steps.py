@@ -80,6 +80,13 @@ def ask(
     return mandate
 
 
+def look(by: Person, mandate: Mandate) -> None:
+    """Note that somebody reads a mandate. Raises ``Refused`` when they may not."""
+    require(by, "mandate.read", mandate)
+    with transaction.atomic():
+        audit.record(by, "mandate.read", mandate.about)
+
+
 def approve(by: Person, mandate: Mandate, *, reasons: str, read: str) -> Mandate:
     """Put a mandate into force, for all subjects asked for under it.
 
