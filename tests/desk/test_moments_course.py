@@ -58,8 +58,8 @@ def test_every_statement_stays_and_the_last_is_the_state(moment: Moment, later: 
     ("change", "says"),
     [
         ({"subjects": []}, "names no subject"),
-        ({"id": "x" * 80}, "1 to 64 characters"),
-        ({"id": "m\u202e1"}, "can be shown"),
+        ({"id": "x" * 80}, "1 to 64 letters"),
+        ({"id": "m\u202e1"}, "1 to 64 letters"),
         ({"onset": "yesterday"}, "Not a statement of a moment"),
         ({"subjects": ["a\x00b"]}, "no pseudonym"),
     ],

@@ -57,7 +57,7 @@ def cost_so_far(now: datetime) -> Cost:
     """What the budgets in force this month let be expected, and what was judged false."""
     since = now.replace(day=1, hour=0, minute=0, second=0, microsecond=0)
     budgets = list(Budget.objects.order_by("since", "pk"))
-    ends = [budget.since for budget in budgets[1:]] + [now]
+    ends = [*(budget.since for budget in budgets[1:]), now][: len(budgets)]
     expected = sum(
         max(timedelta(), min(end, now) - max(budget.since, since)) / DAY / budget.days
         for budget, end in zip(budgets, ends, strict=True)

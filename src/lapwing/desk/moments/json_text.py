@@ -11,13 +11,13 @@ if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.models.expressions import Expression
 
-    Field = models.TextField[Any, Any]
-else:
-    Field = models.TextField
 
-
-class JSONText(Field):
+class JSONText(models.TextField):  # type: ignore[type-arg]
     """A value of plain data, kept to the last character whatever the database."""
+
+    # What it holds for the type checker: any plain data, as with Django's own field for JSON.
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
 
     def from_db_value(
         self, value: str | None, expression: Expression, connection: BaseDatabaseWrapper

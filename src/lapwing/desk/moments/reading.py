@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest
@@ -66,6 +66,6 @@ def reading(
     return Reading(moment, within(Moment.objects.filter(pk=moment.pk), readable).exists())
 
 
-def _beyond(readable: QuerySet[Subject]) -> QuerySet[Subject]:
-    members = Moment.members.through.objects.filter(moment=OuterRef("pk"))
+def _beyond(readable: QuerySet[Subject]) -> QuerySet[Any]:
+    members = Moment.members.through._default_manager.filter(moment=OuterRef("pk"))
     return members.filter(~Exists(readable.filter(pk=OuterRef("subject"))))

@@ -28,25 +28,25 @@ def state_purpose(person: Person, thing: None) -> str | None:
 
 
 @rule("moment.look", roles=READERS)
-def look(person: Person, thing: Reading) -> str | None:
+def look(person: Person, thing: Reading | None) -> str | None:
     """Read a moment whose subjects a mandate in force covers, for the purpose stated."""
     return _covered(thing)
 
 
 @rule("moment.replay", roles=READERS)
-def replay(person: Person, thing: Reading) -> str | None:
+def replay(person: Person, thing: Reading | None) -> str | None:
     """See what was known of a moment when, and to whom."""
     return _covered(thing)
 
 
 @rule("moment.assess", roles=WORKERS)
-def assess(person: Person, thing: Reading) -> str | None:
+def assess(person: Person, thing: Reading | None) -> str | None:
     """Record facts and assessments of a moment, and mark it as significant."""
     return _covered(thing)
 
 
 @rule("moment.decide", roles=WORKERS)
-def decide(person: Person, thing: Reading) -> str | None:
+def decide(person: Person, thing: Reading | None) -> str | None:
     """Decide about a moment, or propose what a second reader has to agree with."""
     return _covered(thing)
 
@@ -68,25 +68,25 @@ def read_second(person: Person, thing: Decision) -> str | None:
 
 
 @rule("moment.reopen", roles=WORKERS)
-def reopen(person: Person, thing: Reading) -> str | None:
+def reopen(person: Person, thing: Reading | None) -> str | None:
     """Reopen a closed moment on a new fact."""
     return _covered(thing)
 
 
 @rule("moment.regroup", roles=WORKERS)
-def regroup(person: Person, thing: Reading) -> str | None:
+def regroup(person: Person, thing: Reading | None) -> str | None:
     """Merge moments that are one matter, part them again, or take subjects out of one."""
     return _covered(thing)
 
 
 @rule("moment.export", roles=WORKERS | {"disclosure_officer"})
-def export(person: Person, thing: Reading) -> str | None:
+def export(person: Person, thing: Reading | None) -> str | None:
     """Take the ledger of a moment out of the desk, for a recipient who is named."""
     return _covered(thing)
 
 
 @rule("moment.correct", roles=WORKERS | {"disclosure_officer"})
-def correct(person: Person, thing: Reading) -> str | None:
+def correct(person: Person, thing: Reading | None) -> str | None:
     """Record what was wrong about a moment, so that everyone who received its data learns of it."""
     return _covered(thing)
 
@@ -115,8 +115,9 @@ def set_budget(person: Person, thing: Budget | None) -> str | None:
     return None
 
 
-def _covered(thing: Reading) -> str | None:
-    if thing.covered:
+def _covered(thing: Reading | None) -> str | None:
+    # Without a moment the question is whether the role does this at all: pages ask it to leave out what is of no use.
+    if thing is None or thing.covered:
         return None
     return _(
         "No mandate in force covers all subjects of this moment for the purpose you stated. State another purpose,"

@@ -1,8 +1,7 @@
-"""What the queue shows of a moment, computed once when it is stated: the queue has many, and no time to lay out each."""
+"""What the queue shows of a moment, computed once when it is stated: a queue has many, and no time for each."""
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import TypedDict
 
 from lapwing.moments.exhibit import Exhibit
@@ -43,7 +42,7 @@ def summary(moment: Moment, exhibit: Exhibit | None) -> Summary:
     """The few lines of a moment."""
     acts = thinned_acts(acts_of(moment, exhibit), moment, acts_most=_CAPS.acts, besides_most=_CAPS.besides)
     onset_from = exhibit.onset_between[0] if exhibit is not None else moment.onset
-    drawn = asdict(sparkline(moment, acts, numbers_of(moment), onset_from))
+    drawn = sparkline(moment, acts, numbers_of(moment), onset_from)
     between = exhibit.onset_between if exhibit is not None else (0, 0)
     return Summary(
         title=sentence.title(moment, exhibit),
@@ -51,5 +50,13 @@ def summary(moment: Moment, exhibit: Exhibit | None) -> Summary:
         kinds=sentence.kinds(moment),
         circles=sentence.circles(moment, exhibit),
         onset_between=list(between) if between[0] < between[1] else [],
-        spark=Spark(**drawn),
+        spark=Spark(
+            width=drawn.width,
+            height=drawn.height,
+            ledger=drawn.ledger,
+            besides=drawn.besides,
+            dot=drawn.dot,
+            onset=drawn.onset,
+            raised=drawn.raised,
+        ),
     )

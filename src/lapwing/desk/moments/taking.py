@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -24,6 +25,8 @@ from lapwing.moments.moment import Moment as StatedMoment
 from lapwing.report.visible_text import label
 
 AT_ONCE = 500
+ID = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._:-]{{0,{LONGEST_ID - 1}}}")
+"""An id stands in addresses and in the audit log."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -132,9 +135,9 @@ def _parsed(
         raise StatementError(
             f"Not a statement of a moment ({reason}). Give a line of moments.jsonl, and its line of exhibits.jsonl."
         ) from None
-    if not 1 <= len(stated.id) <= LONGEST_ID or not stated.id.isprintable():
+    if not ID.fullmatch(stated.id):
         raise StatementError(
-            f"The id of a moment has 1 to {LONGEST_ID} characters that can be shown; not {stated.id!r}."
+            f"The id of a moment has 1 to {LONGEST_ID} letters, digits, dots, dashes or colons; not {stated.id!r}."
         )
     if not stated.subjects:
         raise StatementError(f"The moment {stated.id} names no subject. A moment names one or more.")

@@ -75,9 +75,8 @@ class Unalterable:
                     cursor.execute(f"DROP TRIGGER {name}")
 
 
-def of_moment(key: str = "moment_id") -> str:
-    """The condition that the moment a row belongs to is being erased."""
-    return f"EXISTS (SELECT 1 FROM moments_moment WHERE id = OLD.{key} AND status = 'erasing')"
+OF_MOMENT = "EXISTS (SELECT 1 FROM moments_moment WHERE id = OLD.moment_id AND status = 'erasing')"
+"""The condition that the moment a row belongs to is being erased."""
 
 
 def keep(*tables: Unalterable) -> migrations.RunPython:

@@ -7,7 +7,7 @@ from typing import ClassVar
 from django.db import migrations
 from django.db.migrations.operations.base import Operation
 
-from lapwing.desk.moments.unalterable import Unalterable, keep, of_moment
+from lapwing.desk.moments.unalterable import OF_MOMENT, Unalterable, keep
 
 OF_CORRECTION = (
     "EXISTS (SELECT 1 FROM moments_correction c JOIN moments_moment m ON m.id = c.moment_id "
@@ -20,15 +20,15 @@ class Migration(migrations.Migration):
 
     operations: ClassVar[list[Operation]] = [
         keep(
-            Unalterable("moments_statement", of_moment()),
-            Unalterable("moments_fact", of_moment()),
-            Unalterable("moments_assessment", of_moment()),
-            Unalterable("moments_disclosure", of_moment()),
-            Unalterable("moments_correction", of_moment()),
+            Unalterable("moments_statement", OF_MOMENT),
+            Unalterable("moments_fact", OF_MOMENT),
+            Unalterable("moments_assessment", OF_MOMENT),
+            Unalterable("moments_disclosure", OF_MOMENT),
+            Unalterable("moments_correction", OF_MOMENT),
             Unalterable("moments_budget"),
             Unalterable(
                 "moments_decision",
-                of_moment(),
+                OF_MOMENT,
                 columns=(
                     "moment_id", "choice", "consequential", "reasons", "benign", "recipient", "review", "by_id", "time",
                 ),
@@ -36,7 +36,7 @@ class Migration(migrations.Migration):
             ),
             Unalterable(
                 "moments_significance",
-                of_moment(),
+                OF_MOMENT,
                 columns=("moment_id", "why", "by_id", "time", "due"),
                 until="OLD.written_id IS NULL",
             ),

@@ -1,0 +1,42 @@
+"""The pictures, tables and sentences of a moment: the components of the report, as pieces of a page of the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.utils.safestring import SafeString, mark_safe
+from markupsafe import Markup
+
+from lapwing.desk.moments.moment import Moment
+from lapwing.moments.moment import Moment as StatedMoment
+from lapwing.report.environment import environment
+from lapwing.report.moment_view import Elsewhere, MomentView, moment_view
+
+PIECES = ("timeline", "network", "curve", "against", "contexts", "ledger", "members")
+"""The components, by the name of their template."""
+_EXPORT = Elsewhere(Markup("the export"), Markup("the export"))
+
+
+def view_of(moment: Moment, *, arithmetic: bool, as_raised: StatedMoment | None = None) -> MomentView:
+    """What the components show of it; the bits only with ``arithmetic``."""
+    return moment_view(
+        moment.as_stated(),
+        moment.as_exhibited(),
+        as_raised=as_raised,
+        arithmetic=arithmetic,
+        elsewhere=_EXPORT,
+    )
+
+
+def pieces(view: MomentView) -> Mapping[str, SafeString]:
+    """The components that there is something to show in."""
+    present = [
+        name
+        for name in PIECES
+        if (name != "network" or view.network is not None) and (name != "curve" or view.curve is not None)
+    ]
+    # Safe: the components escape every text from a stream, and are tested with hostile ones.
+    return {
+        name: mark_safe(environment().get_template(f"{name}.html").render(view=view))  # noqa: S308
+        for name in present
+    }

@@ -1,0 +1,106 @@
+"""The queue: overdue reviews on top, then most net bits; moments only, never people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q, QuerySet
+
+from lapwing.desk.moments.course import Status
+from lapwing.desk.moments.moment import Moment
+from lapwing.desk.moments.reading import beyond, within
+from lapwing.desk.subjects.models import Subject
+
+PAGE = 30
+OVERDUE_MOST = 30
+COUNTED_MOST = 1_000
+"""Up to so many are counted: "1,000 and more" tells as much, and takes no time."""
+
+_LIGHT = ("line", "exhibit")
+"""What a row does not show, and is large."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A moment of the queue."""
+
+    moment: Moment
+    new: bool
+    """Whether it was stated since the reader's last look."""
+    overdue: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Queue:
+    """A page of the queue."""
+
+    overdue: tuple[Row, ...]
+    more_overdue: bool
+    rows: tuple[Row, ...]
+    next: str
+    """Where the next page begins, empty when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hidden:
+    """Moments that wait and that mandate or purpose do not reach: counted, not named."""
+
+    count: int
+    more: bool
+
+
+def queue(readable: QuerySet[Subject], now: datetime, seen: datetime | None, start: str = "") -> Queue:
+    """The day's queue from ``start`` on. ``seen`` is when the reader last looked."""
+    late = list(
+        within(Moment.objects.filter(due__lte=now), readable)
+        .defer(*_LIGHT)
+        .order_by("due", "pk")[: OVERDUE_MOST + 1]
+    )
+    waiting = within(Moment.objects.filter(waiting=True), readable).filter(
+        Q(due__gt=now) | Q(due__isnull=True)
+    )
+    rows, onward = page_of(waiting, start)
+    return Queue(
+        overdue=tuple(Row(moment, _new(moment, seen), True) for moment in late[:OVERDUE_MOST])
+        if not start
+        else (),
+        more_overdue=len(late) > OVERDUE_MOST,
+        rows=tuple(Row(moment, _new(moment, seen), False) for moment in rows),
+        next=onward,
+    )
+
+
+def page_of(moments: QuerySet[Moment], start: str) -> tuple[Sequence[Moment], str]:
+    """A page of moments, most net bits first, from a place that an earlier page gave; and the place of the next."""
+    net, _, key = start.partition(":")
+    if key:
+        try:
+            bits = float(net)
+        except ValueError:
+            bits = float("inf")
+        # net <= bits lets the index be used; the rest decides between equals.
+        moments = moments.filter(net__lte=bits).exclude(net=bits, pk__lte=key)
+    found = list(moments.defer(*_LIGHT).order_by("-net", "pk")[: PAGE + 1])
+    if len(found) <= PAGE:
+        return found, ""
+    last = found[PAGE - 1]
+    return found[:PAGE], f"{last.net!r}:{last.pk}"
+
+
+def hidden(readable: QuerySet[Subject]) -> Hidden:
+    """How many moments wait that this reader is not shown, among those with most net bits."""
+    waiting = Moment.objects.filter(waiting=True).order_by("-net", "pk")[: 5 * COUNTED_MOST]
+    keys = beyond(Moment.objects.filter(pk__in=waiting.values("pk")), readable).values_list("pk", flat=True)
+    count = len(keys[: COUNTED_MOST + 1])
+    return Hidden(min(count, COUNTED_MOST), count > COUNTED_MOST)
+
+
+def for_second_reading(readable: QuerySet[Subject]) -> QuerySet[Moment]:
+    """Moments with a decision that waits for its second reader."""
+    return within(Moment.objects.filter(status=Status.PROPOSED), readable)
+
+
+def _new(moment: Moment, seen: datetime | None) -> bool:
+    return seen is not None and moment.stated > seen

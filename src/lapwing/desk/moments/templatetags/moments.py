@@ -1,0 +1,66 @@
+"""Pieces of the pages about moments."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django import template
+from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
+
+from lapwing.desk.moments.course import Status
+from lapwing.desk.moments.summary import Spark
+from lapwing.desk.moments.taking import at
+from lapwing.desk.moments.vocabulary import vocabulary
+from lapwing.report import words
+from lapwing.report.environment import environment
+from lapwing.report.visible_text import shortened, visible
+
+register = template.Library()
+register.filter("visible", visible)
+register.filter("shortened", shortened)
+register.filter("bits", words.bits)
+register.filter("capitalised", words.capitalised)
+
+
+@register.filter
+def time_of(microseconds: int) -> datetime:
+    """Microseconds since 1970-01-01 UTC as a time."""
+    return at(microseconds)
+
+
+@register.filter
+def spark(drawn: Spark) -> SafeString:
+    """The sparkline of a moment."""
+    text = environment().get_template("sparkline.svg").render(view={"sparkline": drawn})
+    return mark_safe(text)  # noqa: S308 - a drawing of numbers
+
+
+@register.filter
+def status(name: str) -> str:
+    """The status of a moment in words."""
+    return str(Status(name).label)
+
+
+@register.filter
+def judgement(name: str) -> str:
+    """A judgement in words."""
+    return _(vocabulary().judgements[name].title)
+
+
+@register.filter
+def choice(name: str) -> str:
+    """A decision in words."""
+    return _(vocabulary().choices[name].title)
+
+
+@register.filter
+def budget(days: float) -> str:
+    """The false-alarm budget in words."""
+    return words.budget(days)
+
+
+@register.filter
+def expected(count: float) -> str:
+    """A number of false moments to expect: small ones keep a figure."""
+    return _("under 0.1") if count < 0.1 else words.plain(count)

@@ -1,0 +1,1 @@
+"""The pages about moments, a file each."""
