@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter
 
 from lapwing import __version__
+from lapwing.desk.audit.command import app as audit
 
 # Compilers and columns are loaded by the commands that need them: help must be instant.
 if TYPE_CHECKING:
@@ -35,6 +36,9 @@ app = App(
     default_parameter=Parameter(negative=()),
     suppress_keyboard_interrupt=False,
 )
+
+
+app.command(audit)
 
 
 @app.command(sort_key=1)
@@ -363,16 +367,20 @@ def run(arguments: list[str]) -> int:
 
 def _status(error: Exception) -> int | None:
     """The exit status for an error that may be expected; None for a fault of the program."""
+    from lapwing.desk.audit.error import AuditError, RewrittenError
+    from lapwing.desk.project.deployment import DeploymentError
+    from lapwing.desk.project.home import UnsafeHomeError
+    from lapwing.desk.seals.error import SealKeyError
     from lapwing.events.error import EventsError, StoreError
     from lapwing.report.run_folder import RunFolderError
     from lapwing.report.terminal import UnknownMomentError
     from lapwing.watch.error import OutputError, SettingError, StateError
     from lapwing.worlds.scenario import ScenarioError
 
-    if isinstance(error, OutputError | StoreError):
+    if isinstance(error, OutputError | StoreError | RewrittenError):
         return FAILED
     misused = (EventsError, SettingError, StateError, RunFolderError, UnknownMomentError, ScenarioError)
-    if isinstance(error, misused):
+    if isinstance(error, (*misused, AuditError, DeploymentError, UnsafeHomeError, SealKeyError)):
         return MISUSED
     return FAILED if isinstance(error, OSError) else None
 

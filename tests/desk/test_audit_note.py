@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lapwing.desk.audit import key_file
-from lapwing.desk.audit.key_file import AuditKeyError
+from lapwing.desk.audit.error import AuditKeyError
 from lapwing.desk.audit.note import NoteError, PrivateKey, PublicKey, TreeHead, checkpoint, opened
 from lapwing.desk.audit.tree import EMPTY_ROOT
 
@@ -123,5 +123,5 @@ def test_public_keys_are_read_one_on_a_line(tmp_path: Path) -> None:
     file.write_text(f"{KEY.public.text()}\n\n{PrivateKey.new('desk').public.text()}\n")
     assert key_file.public_keys(file)[0] == KEY.public
     file.write_text("\n")
-    with pytest.raises(NoteError, match="holds no public key"):
+    with pytest.raises(AuditKeyError, match="holds no public key"):
         key_file.public_keys(file)

@@ -19,9 +19,8 @@ from hypothesis.extra.django import TestCase
 from lapwing.desk import audit, clock
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.audit import append_only, checkpointing, kept
-from lapwing.desk.audit.checkpointing import RewrittenError
+from lapwing.desk.audit.error import AuditKeyError, RewrittenError
 from lapwing.desk.audit.exporting import export, verified
-from lapwing.desk.audit.key_file import AuditKeyError
 from lapwing.desk.audit.models import Checkpoint, Entry
 from lapwing.desk.audit.recording import OutsideTransactionError
 from lapwing.desk.audit.statement import StatementError

@@ -12,13 +12,13 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from lapwing.desk.audit import canonical, kept
+from lapwing.desk.audit.error import KeptError, NotAnExportError
 from lapwing.desk.audit.export_file import Header, lines
-from lapwing.desk.audit.kept import KeptError
 from lapwing.desk.audit.note import PrivateKey, TreeHead
 from lapwing.desk.audit.statement import Statement, digest, words
 from lapwing.desk.audit.tree import Frontier, leaf_hash
 from lapwing.desk.audit.verdict import Verdict
-from lapwing.desk.audit.verification import NotAnExportError, verify, verify_file
+from lapwing.desk.audit.verification import verify, verify_file
 
 KEY = PrivateKey.new("desk.example.org/audit-test")
 BEGIN = datetime(2026, 3, 1, 9, tzinfo=UTC)

@@ -19,7 +19,7 @@ from lapwing.desk import audit, clock
 from lapwing.desk.audit import kept, key_file
 from lapwing.desk.audit.checkpoint import Checkpoint
 from lapwing.desk.audit.entry import Entry
-from lapwing.desk.audit.key_file import AuditKeyError
+from lapwing.desk.audit.error import AuditKeyError, RewrittenError
 from lapwing.desk.audit.note import PrivateKey, PublicKey, TreeHead, checkpoint
 from lapwing.desk.audit.recording import EVERY, wait_for_other_writers
 from lapwing.desk.audit.tree import (
@@ -40,10 +40,6 @@ KEY_ADDED = "audit.key"
 _LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
-class RewrittenError(Exception):
-    """The log is not what was signed before, so nothing more is signed. The text names the place."""
-
-
 def key_path() -> Path:
     """The file of the private key."""
     return Path(settings.HOME) / "audit-key"
@@ -51,7 +47,7 @@ def key_path() -> Path:
 
 def folder() -> Path:
     """The folder that checkpoints are written into, besides the database."""
-    return Path(settings.HOME) / "checkpoints"
+    return Path(settings.HOME) / kept.FOLDER
 
 
 def public_keys() -> list[PublicKey]:

@@ -12,17 +12,17 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from lapwing.desk.audit.error import KeptError
 from lapwing.desk.audit.note import NoteError, TreeHead, unverified
 from lapwing.desk.audit.tree import Frontier
+
+FOLDER = "checkpoints"
+"""The folder beside the database that a desk writes its checkpoints into."""
 
 CHECKPOINT, LEAVES = ".checkpoint", ".leaves"
 DIGITS = 12
 
 _HASH = re.compile(r"[0-9a-f]{64}")
-
-
-class KeptError(Exception):
-    """A folder of checkpoints that cannot be used. The text says why."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +75,42 @@ def read(folder: Path) -> list[Kept]:
             f"There is no checkpoint in {folder}: give the folder with the .checkpoint files of the desk."
         )
     return found
+
+
+def copy(source: Path, target: Path) -> tuple[int, list[str]]:
+    """Copy checkpoints that are not there yet; what is there is compared and never written over.
+
+    Returns how many checkpoints were copied, and a sentence for every one that differs or is gone from the source.
+
+    Raises :class:`KeptError` when the source holds no checkpoint.
+    """
+    read(source)
+    target.mkdir(parents=True, exist_ok=True)
+    copied, wrong = 0, []
+    # Hashes before the checkpoint they belong to: a copy that is interrupted has no checkpoint without them.
+    for file in sorted((*source.glob(f"*{LEAVES}"), *source.glob(f"*{CHECKPOINT}")), key=_leaves_first):
+        there = target / file.name
+        if not there.exists():
+            new = there.with_name(there.name + ".new")
+            new.write_bytes(file.read_bytes())
+            new.replace(there)
+            copied += file.suffix == CHECKPOINT
+        elif there.read_bytes() != file.read_bytes():
+            wrong.append(
+                f"{file} is not what was kept as {there}: the log was signed anew, or one of the files was changed. "
+                "Keep both, and tell the overseer."
+            )
+    wrong += [
+        f"{source / there.name} is gone, and was kept as {there}: the log was cut, or an older one put in its place. "
+        "Keep both folders, and tell the overseer."
+        for there in sorted(target.glob(f"*{CHECKPOINT}"))
+        if not (source / there.name).exists()
+    ]
+    return copied, wrong
+
+
+def _leaves_first(file: Path) -> tuple[str, bool]:
+    return file.stem, file.suffix == CHECKPOINT
 
 
 class Leaves:

@@ -6,13 +6,10 @@ import os
 import stat
 from pathlib import Path
 
+from lapwing.desk.audit.error import AuditKeyError
 from lapwing.desk.audit.note import NoteError, PrivateKey, PublicKey
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
-
-
-class AuditKeyError(Exception):
-    """The audit key is missing or unsafe, so nothing can be signed. The text says what to do."""
 
 
 def load(file: Path) -> PrivateKey:
@@ -65,12 +62,14 @@ def make(file: Path, name: str) -> PrivateKey:
 
 
 def public_keys(file: Path) -> list[PublicKey]:
-    """Read public keys, one on a line. Raises :class:`~lapwing.desk.audit.note.NoteError`."""
+    """Read public keys, one on a line. Raises :class:`AuditKeyError`."""
     try:
         lines = file.read_text(encoding="utf-8").split("\n")
-    except (OSError, UnicodeDecodeError) as error:
-        raise NoteError(f"{file} cannot be read: {error}") from None
-    keys = [PublicKey.parse(line.strip()) for line in lines if line.strip()]
+        keys = [PublicKey.parse(line.strip()) for line in lines if line.strip()]
+    except (UnicodeDecodeError, NoteError) as error:
+        raise AuditKeyError(
+            f"{file} does not hold public keys: {error}. `lapwing audit key` shows them."
+        ) from None
     if not keys:
-        raise NoteError(f"{file} holds no public key")
+        raise AuditKeyError(f"{file} holds no public key. `lapwing audit key` shows them.")
     return keys

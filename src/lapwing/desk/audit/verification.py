@@ -12,8 +12,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import BinaryIO
 
+from lapwing.desk.audit.error import NotAnExportError
 from lapwing.desk.audit.export_file import ExportError, Header, Line, parse_entry, parse_header
-from lapwing.desk.audit.kept import Kept, KeptError, Leaves, read
+from lapwing.desk.audit.kept import Kept, Leaves, read
 from lapwing.desk.audit.note import NoteError, PublicKey, TreeHead, checkpoint
 from lapwing.desk.audit.statement import LONGEST_WORDS
 from lapwing.desk.audit.tree import Frontier
@@ -22,10 +23,6 @@ from lapwing.desk.audit.verdict import Fault, Verdict
 LONGEST_LINE = LONGEST_WORDS + 8192
 LONGEST_HEADER = 256 << 20
 """Bytes of the header, which holds every checkpoint: far above what a log of 100 million entries needs."""
-
-
-class NotAnExportError(Exception):
-    """What was given is not an export of a log at all. The text says what to give instead."""
 
 
 def verify_file(file: Path, keys: Sequence[PublicKey] = (), checkpoints: Path | None = None) -> Verdict:
@@ -278,6 +275,3 @@ def _lines(opened: BinaryIO) -> Iterator[bytes]:
     while line := opened.readline(limit):
         yield line
         limit = LONGEST_LINE
-
-
-__all__ = ["KeptError", "NotAnExportError", "verify", "verify_file"]
