@@ -7,6 +7,7 @@ import secrets
 from typing import TYPE_CHECKING, Any
 
 from allauth.account.adapter import DefaultAccountAdapter
+from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
@@ -15,10 +16,12 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
+from lapwing.desk import clock
 from lapwing.desk.accounts.person import Person
+from lapwing.desk.accounts.sign_in import FRESH, SignIn
 
 if TYPE_CHECKING:
     from allauth.socialaccount.models import SocialLogin
@@ -35,7 +38,21 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def clean_username(self, username: str, shallow: bool = False) -> str:
         return username.lower()
 
-    def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
+    def pre_login(self, request: HttpRequest, user: Person, **options: Any) -> HttpResponseBase | None:
+        """As the library does, and an initial password that was not used in time opens nothing either."""
+        if user.initial_until is not None and clock.now() >= user.initial_until:
+            answer: HttpResponseBase = self.respond_user_inactive(request, user)
+            return answer
+        refused: HttpResponseBase | None = super().pre_login(request, user, **options)
+        return refused
+
+    def is_reauthentication_required(self, *, app: str, **options: Any) -> bool:
+        """Not right after signing in: the password was only just typed."""
+        request = context.request
+        begun = SignIn.objects.of(request.user, request.session)
+        return begun is None or clock.now() - begun.began > FRESH
+
+    def send_mail(self, template_prefix: str, email: str, words: dict[str, Any]) -> None:
         """Persons have no address here; what changes in an account stands in the audit log."""
 
     def send_notification_mail(self, *args: Any, **kwargs: Any) -> None:

@@ -65,8 +65,7 @@ class SignInMiddleware:
 
 def ran_out(request: HttpRequest, person: Person) -> bool:
     """Whether the time of this sign-in is over; notes that a page was asked for when it is not."""
-    key = request.session.session_key
-    begun = SignIn.objects.filter(session=key, person=person).first() if key else None
+    begun = SignIn.objects.of(person, request.session)
     if begun is None:
         return True
     now = clock.now()

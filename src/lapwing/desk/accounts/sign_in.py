@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import ClassVar
 
-from django.contrib.sessions.models import Session
+from django.contrib.sessions.backends.base import SessionBase
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -21,46 +21,58 @@ LONGEST = timedelta(hours=12)
 MOST = 3
 """At how many places one person may be signed in; one more ends the oldest."""
 
+FRESH = timedelta(minutes=5)
+"""Whoever signed in this recently is not asked for the password again before changing how they sign in."""
+
 NOTED = timedelta(minutes=1)
 """How exact the last page asked for is kept: not every request has to write."""
+
+KEY = "sign_in"
+"""Where a session keeps the key of its row."""
+
+BROWSERS = ("Edg", "OPR", "Firefox", "Chrome", "Safari", "curl")
+"""As browsers call themselves; those that also name others come first."""
+
+SYSTEMS = ("Android", "iPhone", "iPad", "Windows", "Mac OS", "Linux")
 
 
 class SignIns(models.Manager["SignIn"]):
     """The places where somebody is signed in."""
 
-    def begin(self, person: Person, session: str, browser: str) -> SignIn:
-        """Note a new one, and end the oldest of more than `MOST`."""
+    def begin(self, person: Person, session: SessionBase, browser: str) -> SignIn:
+        """Note a new one in this session, and end the oldest of more than `MOST`."""
         now = clock.now()
-        begun, _made = self.update_or_create(
-            session=session,
-            defaults={"person": person, "browser": browser[:200], "began": now, "seen": now},
-        )
-        for one in self.filter(person=person).order_by("-began", "-pk")[MOST:]:
-            one.end()
+        begun = self.create(person=person, browser=_named(browser), began=now, seen=now)
+        session[KEY] = begun.pk
+        self.filter(
+            pk__in=[one.pk for one in self.filter(person=person).order_by("-began", "-pk")[MOST:]]
+        ).delete()
         return begun
 
-    def end_all(self, person: Person, but: str = "") -> int:
+    def of(self, person: Person, session: SessionBase) -> SignIn | None:
+        """The one of a session; None when it has ended."""
+        return self.filter(pk=session.get(KEY) or 0, person=person).first()
+
+    def end_all(self, person: Person, but: SessionBase | None = None) -> int:
         """Sign a person out everywhere, but for one session; says at how many places."""
-        ended = list(self.filter(person=person).exclude(session=but))
-        for one in ended:
-            one.end()
-        return len(ended)
+        kept = (but.get(KEY) if but is not None else None) or 0
+        return self.filter(person=person).exclude(pk=kept).delete()[0]
 
     def sweep(self) -> int:
         """Forget what has run out; says how many there were."""
         now = clock.now()
-        over = list(self.filter(models.Q(began__lte=now - LONGEST) | models.Q(seen__lte=now - IDLE)))
-        for one in over:
-            one.end()
-        return len(over)
+        return self.filter(models.Q(began__lte=now - LONGEST) | models.Q(seen__lte=now - IDLE)).delete()[0]
 
 
 class SignIn(models.Model):
-    """One person in one browser. No address is kept, and the browser only for them to tell it from others."""
+    """One person in one browser, whose session holds its key: without this row the session opens nothing.
+
+    No address is kept, and of the browser only what tells it from others.
+    """
 
     person = models.ForeignKey(Person, models.CASCADE, related_name="sign_ins")
-    session = models.CharField(max_length=40, unique=True)
-    browser = models.CharField(max_length=200, blank=True)
+    browser = models.CharField(max_length=40, blank=True)
+    """Such as "Firefox, Linux": what a browser says of itself in full would single it out."""
     began = models.DateTimeField(db_index=True)
     seen = models.DateTimeField()
 
@@ -79,7 +91,8 @@ class SignIn(models.Model):
         """When it ends without another page asked for."""
         return min(self.seen + IDLE, self.began + LONGEST)
 
-    def end(self) -> None:
-        """Sign them out here."""
-        Session.objects.filter(session_key=self.session).delete()
-        self.delete()
+
+def _named(agent: str) -> str:
+    known = {"Edg": "Edge", "OPR": "Opera"}
+    parts = [next((name for name in names if name in agent), "") for names in (BROWSERS, SYSTEMS)]
+    return ", ".join(known.get(part, part) for part in parts if part)

@@ -5,16 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.signals import password_changed
-from allauth.mfa.signals import (
-    authentication_failed,
-    authenticator_added,
-    authenticator_removed,
-    authenticator_reset,
-)
+from allauth.core import context
+from allauth.mfa.models import Authenticator
+from allauth.mfa.signals import authentication_failed
 from django.contrib.auth.signals import user_logged_in, user_logged_out, user_login_failed
 from django.core.management import call_command
 from django.db import transaction
-from django.db.models.signals import post_migrate
+from django.db.models.signals import post_delete, post_migrate, post_save
 from django.dispatch import receiver
 from django.http import HttpRequest
 
@@ -25,10 +22,8 @@ from lapwing.desk.accounts.models import Person, SignIn
 @receiver(user_logged_in)
 def signed_in(sender: object, request: HttpRequest, user: Person, **_rest: Any) -> None:
     """Begin the time of a sign-in."""
-    if request.session.session_key is None:
-        request.session.save()
     with transaction.atomic():
-        SignIn.objects.begin(user, request.session.session_key or "", request.headers.get("User-Agent", ""))
+        SignIn.objects.begin(user, request.session, request.headers.get("User-Agent", ""))
         audit.record(user, "person.sign_in", user.about)
 
 
@@ -38,7 +33,9 @@ def signed_out(sender: object, request: HttpRequest, user: Person | None, **_res
     if user is None:
         return
     with transaction.atomic():
-        SignIn.objects.filter(session=request.session.session_key or "").delete()
+        begun = SignIn.objects.of(user, request.session)
+        if begun is not None:
+            begun.delete()
         audit.record(user, "person.sign_out", user.about)
 
 
@@ -57,25 +54,27 @@ def factor_failed(sender: object, user: Person, **_rest: Any) -> None:
         audit.record(None, "person.factor_failed", user.about)
 
 
-@receiver(authenticator_added)
-def factor_added(sender: object, user: Person, authenticator: Any, **_rest: Any) -> None:
-    """Note a new second factor."""
+@receiver(post_save, sender=Authenticator)
+def factor_added(sender: object, instance: Authenticator, created: bool, **_rest: Any) -> None:
+    """Note a new second factor, in the transaction in which it is kept."""
+    if created:
+        with transaction.atomic():
+            audit.record(
+                instance.user, "person.factor_add", instance.user.about, detail={"kind": str(instance.type)}
+            )
+
+
+@receiver(post_delete, sender=Authenticator)
+def factor_removed(sender: object, instance: Authenticator, **_rest: Any) -> None:
+    """Note a second factor that was taken away, by its person or by an administrator."""
+    asking = getattr(context.request, "user", None)
     with transaction.atomic():
-        audit.record(user, "person.factor_add", user.about, detail={"kind": str(authenticator.type)})
-
-
-@receiver(authenticator_removed)
-def factor_removed(sender: object, user: Person, authenticator: Any, **_rest: Any) -> None:
-    """Note a second factor that was taken away."""
-    with transaction.atomic():
-        audit.record(user, "person.factor_remove", user.about, detail={"kind": str(authenticator.type)})
-
-
-@receiver(authenticator_reset)
-def codes_made(sender: object, user: Person, **_rest: Any) -> None:
-    """Note new recovery codes."""
-    with transaction.atomic():
-        audit.record(user, "person.codes_make", user.about)
+        audit.record(
+            asking if isinstance(asking, Person) else None,
+            "person.factor_remove",
+            instance.user.about,
+            detail={"kind": str(instance.type)},
+        )
 
 
 @receiver(password_changed)
@@ -84,7 +83,7 @@ def own_password(sender: object, request: HttpRequest, user: Person, **_rest: An
     with transaction.atomic():
         user.initial_until = None
         user.save(update_fields=["initial_until"])
-        SignIn.objects.end_all(user, but=request.session.session_key or "")
+        SignIn.objects.end_all(user, but=request.session)
         audit.record(user, "person.password", user.about)
 
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
-from django.urls import reverse
+from django.urls import ResolverMatch, reverse
 
 from lapwing.desk import audit
 from lapwing.desk.guard.answer import Refused
@@ -35,13 +35,17 @@ class GuardMiddleware:
             response = self.get_response(request)
         finally:
             asked.reset(token)
-        if not required and response.status_code < FIRST_FAULT and not is_open(request):
-            name = request.resolver_match.view_name if request.resolver_match else request.path
+        entered: ResolverMatch | None = getattr(request, "entered", None)
+        if entered and not required and response.status_code < FIRST_FAULT and not is_open(entered):
             raise UnguardedError(
-                f"the view {name!r} answered without asking the guard: call require(request.user, ...) in it, or"
-                " decorate it with @guarded or, with a reason, @unguarded"
+                f"the view {entered.view_name!r} answered without asking the guard: call require(request.user, ...)"
+                " in it, or decorate it with @guarded or, with a reason, @unguarded"
             )
         return response
+
+    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> None:
+        # What an earlier middleware answered, before any view was entered, shows nothing that a view would.
+        request.entered = request.resolver_match  # type: ignore[attr-defined]
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponseBase | None:
         if not isinstance(exception, Refused):
@@ -59,10 +63,9 @@ class GuardMiddleware:
         return _refusal(request, exception)
 
 
-def is_open(request: HttpRequest) -> bool:
-    """Whether the view that answered says that anybody may see it."""
-    match = request.resolver_match
-    return match is not None and (hasattr(match.func, "unguarded") or match.view_name in OPEN)
+def is_open(match: ResolverMatch) -> bool:
+    """Whether a view says that anybody may see it."""
+    return hasattr(match.func, "unguarded") or match.view_name in OPEN
 
 
 def wants_data(request: HttpRequest) -> bool:

@@ -34,7 +34,7 @@ def account(request: HttpRequest) -> HttpResponse:
 @require_POST
 def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere but here."""
-    places = SignIn.objects.end_all(_person(request), but=request.session.session_key or "")
+    places = SignIn.objects.end_all(_person(request), but=request.session)
     messages.info(request, _("Signed out at %d other places.") % places)
     return redirect("account")
 
@@ -80,7 +80,7 @@ def _context(request: HttpRequest, person: Person) -> dict[str, object]:
         .exclude(type=Authenticator.Type.RECOVERY_CODES)
         .count(),
         "sign_ins": person.sign_ins.all(),
-        "here": request.session.session_key,
+        "here": SignIn.objects.of(person, request.session),
         "tokens": [token for token in person.tokens.all() if token.live],
         "form": TokenForm(),
     }

@@ -29,6 +29,12 @@ def since(time: datetime | None) -> SafeString | str:
 
 
 @register.filter
+def ago(time: datetime | None) -> SafeString | str:
+    """In tables: the distance alone, and the time in both zones when pointed at."""
+    return _time(time, "when relative brief")
+
+
+@register.filter
 def due(time: datetime | None) -> SafeString | str:
     """A time until when something is to be done; red, and marked, when it has passed."""
     if time is None:

@@ -1,7 +1,8 @@
 /* Times: the server writes UTC; here the reader's zone is put in front of it, and how long ago or until then. */
 "use strict";
 (() => {
-  const language = document.documentElement.lang || undefined;
+  const named = document.documentElement.lang;
+  const language = named === "en" ? "en-GB" : named || undefined;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
   const local = new Intl.DateTimeFormat(language, {
     weekday: "short", day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", hourCycle: "h23",
@@ -34,8 +35,9 @@
       const far = Math.abs(time - now) > 300 * 86400 * 1000;
       const parts = [(far ? localYear : local).format(time), distance(time, now)];
       if (element.classList.contains("relative") && parts[1]) parts.reverse();
-      element.textContent = parts[1] ? `${parts[0]} (${parts[1]})` : parts[0];
-      element.title = `${element.dataset.utc} · ${zone}`;
+      const brief = element.classList.contains("brief");
+      element.textContent = parts[1] && !brief ? `${parts[0]} (${parts[1]})` : parts[0];
+      element.title = brief ? `${local.format(time)} ${zone} · ${element.dataset.utc}` : element.dataset.utc;
     }
     for (const element of root.querySelectorAll(".due:has(time)")) {
       const time = Date.parse(element.querySelector("time").dateTime);
