@@ -13,6 +13,7 @@ from collections.abc import Callable
 from django.db import close_old_connections
 
 from lapwing.desk import oversight
+from lapwing.desk.api import courier
 from lapwing.desk.intake.settling import settle
 from lapwing.desk.intake.taking import journal
 
@@ -22,6 +23,8 @@ SETTLE = 10.0
 """Seconds between looks at the mandates: an end reaches the detectors within a minute."""
 FORGET = 3_600.0
 """Seconds between erasures of what the journal keeps no longer."""
+CARRY = 1.0
+"""Seconds between looks for letters to webhooks."""
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
 """Seconds until a watch that has ended by itself is started again: doubled each time, up to a minute."""
 WELL = 120.0
@@ -40,7 +43,8 @@ class Supervisor:
             for each in (
                 ("watch", self._look_after, LOOK),
                 ("settle", settle, SETTLE),
-                ("forget", lambda: journal().forget(), FORGET),
+                ("carry", courier.carry, CARRY),
+                ("forget", _forget, FORGET),
             )
         ]
         self._child: subprocess.Popen[bytes] | None = None
@@ -95,3 +99,8 @@ class Supervisor:
             child.wait()
             if child.stdin is not None:
                 child.stdin.close()
+
+
+def _forget() -> None:
+    journal().forget()
+    courier.forget()

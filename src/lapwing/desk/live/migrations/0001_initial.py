@@ -4,29 +4,45 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Progress',
+            name="Progress",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('border', models.BigIntegerField(default=0)),
-                ('number', models.BigIntegerField(default=0)),
-                ('newest', models.BigIntegerField(default=0)),
-                ('rows', models.BigIntegerField(default=0)),
-                ('background', models.BigIntegerField(default=0)),
-                ('late', models.BigIntegerField(default=0)),
-                ('state', models.CharField(choices=[('never', 'has not begun'), ('starting', 'is starting'), ('learning', 'learns what is usual'), ('watching', 'watches'), ('failed', 'has failed and is tried again')], default='never', max_length=12)),
-                ('beat', models.DateTimeField(null=True)),
-                ('fault', models.TextField(blank=True)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("border", models.BigIntegerField(default=0)),
+                ("number", models.BigIntegerField(default=0)),
+                ("newest", models.BigIntegerField(default=0)),
+                ("rows", models.BigIntegerField(default=0)),
+                ("background", models.BigIntegerField(default=0)),
+                ("late", models.BigIntegerField(default=0)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("never", "has not begun"),
+                            ("starting", "is starting"),
+                            ("learning", "learns what is usual"),
+                            ("watching", "watches"),
+                            ("failed", "has failed and is tried again"),
+                        ],
+                        default="never",
+                        max_length=12,
+                    ),
+                ),
+                ("beat", models.DateTimeField(null=True)),
+                ("fault", models.TextField(blank=True)),
             ],
             options={
-                'verbose_name': 'progress of the watch',
+                "verbose_name": "progress of the watch",
             },
         ),
     ]
