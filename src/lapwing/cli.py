@@ -17,6 +17,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from lapwing import __version__
 from lapwing.desk.audit.command import app as audit
+from lapwing.desk.operation.command import backup, restore
 
 # Compilers and columns are loaded by the commands that need them: help must be instant.
 if TYPE_CHECKING:
@@ -39,6 +40,8 @@ app = App(
 
 
 app.command(audit)
+app.command(backup, sort_key=21)
+app.command(restore, sort_key=22)
 
 
 @app.command(sort_key=1)
@@ -368,6 +371,7 @@ def run(arguments: list[str]) -> int:
 def _status(error: Exception) -> int | None:
     """The exit status for an error that may be expected; None for a fault of the program."""
     from lapwing.desk.audit.error import AuditError, RewrittenError
+    from lapwing.desk.operation.error import OperationError
     from lapwing.desk.project.deployment import DeploymentError
     from lapwing.desk.project.home import UnsafeHomeError
     from lapwing.desk.seals.error import SealKeyError
@@ -380,7 +384,9 @@ def _status(error: Exception) -> int | None:
     if isinstance(error, OutputError | StoreError | RewrittenError):
         return FAILED
     misused = (EventsError, SettingError, StateError, RunFolderError, UnknownMomentError, ScenarioError)
-    if isinstance(error, (*misused, AuditError, DeploymentError, UnsafeHomeError, SealKeyError)):
+    if isinstance(
+        error, (*misused, AuditError, OperationError, DeploymentError, UnsafeHomeError, SealKeyError)
+    ):
         return MISUSED
     return FAILED if isinstance(error, OSError) else None
 

@@ -58,7 +58,9 @@ def export(*, out: Path | None = None, home: Path | None = None) -> int:
 
     start(home)
     from lapwing.desk.audit.exporting import export
+    from lapwing.desk.operation import opening
 
+    opening.for_work()
     lines = export(None, words=False, why="at the command line")
     if out is None:
         sys.stdout.buffer.writelines(lines)
@@ -105,7 +107,9 @@ def key(*, home: Path | None = None) -> int:
 
     start(home)
     from lapwing.desk.audit import checkpointing
+    from lapwing.desk.operation import opening
 
+    opening.for_work()
     if not checkpointing.key_path().exists():
         checkpointing.replace_key()
     for one in checkpointing.public_keys():

@@ -1,0 +1,63 @@
+"""`lapwing backup`, `lapwing restore` and `lapwing check`: what runs a desk from the command line."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+DONE, UNSAFE = 0, 1
+
+
+def backup(folder: Path, *, home: Path | None = None) -> int:
+    """Back a desk up into a folder, without its keys. The desk may go on working.
+
+    Parameters
+    ----------
+    folder
+        The folder to make; it must not exist.
+    home
+        The data folder of the desk.
+    """
+    from lapwing.desk.project.start import start
+
+    start(home)
+    from lapwing.desk.operation import backup as making
+    from lapwing.desk.operation import opening
+
+    opening.for_work()
+    made = making.make(folder)
+    print(f"Backup: {made.folder}, {len(made.files)} files, {made.entries:,} entries of the audit log")
+    print(f"Not in it: {making.KEYS}. Keep them elsewhere: without them the backup cannot be used,")
+    print("and together with them whoever finds it can open everything.")
+    return DONE
+
+
+def restore(folder: Path, *, home: Path | None = None) -> int:
+    """Put a backup back into an empty data folder, and verify its audit log.
+
+    Exits with 1 when the log in it is not whole.
+
+    Parameters
+    ----------
+    folder
+        The backup.
+    home
+        The data folder to fill; the keys may lie in it already.
+    """
+    from lapwing.desk.project.start import start
+
+    start(home)
+    from lapwing.desk.audit import checkpointing
+    from lapwing.desk.operation import restore as restoring
+
+    done = restoring.put_back(folder)
+    print(f"Restored the backup of {done.backup.made}, made by Lapwing {done.backup.version}.")
+    if not checkpointing.key_path().exists():
+        needed = f" with the fingerprint {done.backup.audit_keys[-1]}" if done.backup.audit_keys else ""
+        print(
+            f"The audit key{needed} is not here yet: put it into {checkpointing.key_path()} before the desk starts."
+        )
+    if done.found is None:
+        print("Its database is of an older version: `lapwing desk` upgrades it; then run `lapwing check`.")
+        return DONE
+    print(done.found.text())
+    return DONE if done.found.whole else UNSAFE
