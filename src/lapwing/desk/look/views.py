@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.urls import reverse
 
 from lapwing.desk.guard import unguarded
@@ -20,8 +21,8 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
-    """What was sent cannot be read."""
-    return render(request, "look/bad_request.html", status=400)
+    """What was sent cannot be read; nothing of it is used to draw the page."""
+    return HttpResponse(render_to_string("look/bad_request.html"), status=400)
 
 
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -41,4 +42,4 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def server_error(request: HttpRequest) -> HttpResponse:
     """The desk failed; nothing that needs the database is drawn."""
-    return render(request, "look/server_error.html", status=500)
+    return HttpResponse(render_to_string("look/server_error.html"), status=500)
