@@ -1,33 +1,42 @@
-"""`lapwing desk`: makes the desk ready, and serves it."""
+"""`lapwing desk` and `lapwing demo`: what opens a desk from the command line."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from lapwing.desk.project import home
-from lapwing.desk.project.start import start
-
+DONE = 0
 URL = "LAPWING_URL"
 
 
-def desk(folder: Path | None, host: str, port: int) -> None:
-    """Serve the desk of a data folder until interrupted.
+def desk(*, home: Path | None = None, host: str = "127.0.0.1", port: int = 8000) -> int:
+    """Open the desk: pages, the interface for machines, and the watch, until interrupted.
 
-    Raises what :func:`lapwing.desk.project.start.start` raises when the desk is not safe to start.
+    Brings the database up to this version first. On a new desk it prints the link that makes the first
+    administrator.
+
+    Parameters
+    ----------
+    home
+        The data folder; without it, LAPWING_HOME, or a folder where your programs keep their data.
+    host
+        The address to listen at. Others reach the desk through a server in front that speaks HTTPS.
+    port
+        The port to listen at.
     """
     os.environ.setdefault(URL, f"http://localhost:{port}")
-    prepare(folder)
+    prepare(home)
     from django.urls import reverse
 
     from lapwing.desk.live import first
     from lapwing.desk.live.server import serve
+    from lapwing.desk.project import home as data
 
     url = os.environ[URL].rstrip("/")
     link = f"{url}{reverse('live:first', args=[first.key()])}" if first.wanted() else ""
 
     def ready() -> None:
-        print(f"The desk is open: {url} (data in {home.folder()})", flush=True)
+        print(f"The desk is open: {url} (data in {data.folder()})", flush=True)
         if link:
             print(
                 "Nobody has an account yet. This link makes the first administrator; it works once, for a day:\n"
@@ -36,11 +45,17 @@ def desk(folder: Path | None, host: str, port: int) -> None:
             )
 
     serve(host, port, ready)
+    return DONE
 
 
-def prepare(folder: Path | None) -> None:
-    """Make Django ready on a data folder, and bring its database up to this version."""
-    start(folder)
+def prepare(home: Path | None) -> None:
+    """Make Django ready on a data folder, and bring its database up to this version.
+
+    Raises what :func:`lapwing.desk.project.start.start` raises when the desk is not safe to start.
+    """
+    from lapwing.desk.project.start import start
+
+    start(home)
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0, interactive=False)
