@@ -49,14 +49,14 @@ def desk(*, home: Path | None = None, host: str = "127.0.0.1", port: int = 8000)
 
 
 def prepare(home: Path | None) -> None:
-    """Make Django ready on a data folder, and bring its database up to this version.
+    """Make Django ready on a data folder, and bring its database up to this version, after a backup.
 
-    Raises what :func:`lapwing.desk.project.start.start` raises when the desk is not safe to start.
+    Raises what :func:`lapwing.desk.project.start.start` and :func:`lapwing.desk.operation.opening.for_serving` raise
+    when the desk is not safe to start.
     """
     from lapwing.desk.project.start import start
 
     start(home)
-    from django.core.management import call_command
+    from lapwing.desk.operation import opening
 
-    call_command("migrate", verbosity=0, interactive=False)
-    call_command("createcachetable", verbosity=0)
+    opening.for_serving()

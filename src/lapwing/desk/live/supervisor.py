@@ -14,6 +14,7 @@ from django.db import close_old_connections
 
 from lapwing.desk import oversight
 from lapwing.desk.api import courier
+from lapwing.desk.audit import checkpointing
 from lapwing.desk.intake.settling import settle
 from lapwing.desk.intake.taking import journal
 
@@ -23,6 +24,8 @@ SETTLE = 10.0
 """Seconds between looks at the mandates: an end reaches the detectors within a minute."""
 FORGET = 3_600.0
 """Seconds between erasures of what the journal keeps no longer."""
+SIGN = 30.0
+"""Seconds between looks whether a checkpoint of the audit log is due."""
 CARRY = 1.0
 """Seconds between looks for letters to webhooks."""
 FIRST_WAIT, LONGEST_WAIT = 1.0, 60.0
@@ -44,6 +47,7 @@ class Supervisor:
                 ("watch", self._look_after, LOOK),
                 ("settle", settle, SETTLE),
                 ("carry", courier.carry, CARRY),
+                ("sign", checkpointing.make_due, SIGN),
                 ("forget", _forget, FORGET),
             )
         ]
