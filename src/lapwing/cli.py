@@ -17,7 +17,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from lapwing import __version__
 from lapwing.desk.audit.command import app as audit
-from lapwing.desk.operation.command import backup, restore
+from lapwing.desk.operation.command import backup, check, restore
 
 # Compilers and columns are loaded by the commands that need them: help must be instant.
 if TYPE_CHECKING:
@@ -42,6 +42,7 @@ app = App(
 app.command(audit)
 app.command(backup, sort_key=21)
 app.command(restore, sort_key=22)
+app.command(check, sort_key=23)
 
 
 @app.command(sort_key=1)

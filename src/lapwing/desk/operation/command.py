@@ -61,3 +61,26 @@ def restore(folder: Path, *, home: Path | None = None) -> int:
         return DONE
     print(done.found.text())
     return DONE if done.found.whole else UNSAFE
+
+
+def check(*, home: Path | None = None) -> int:
+    """Read a deployment and say what about it is unsafe, and what to do; nothing is changed.
+
+    Exits with 1 when anything is unsafe.
+
+    Parameters
+    ----------
+    home
+        The data folder of the desk.
+    """
+    import os
+
+    from lapwing.desk.operation.checking import check
+    from lapwing.desk.operation.finding import Level, text
+    from lapwing.desk.project.home import ENVIRONMENT
+
+    if home is not None:
+        os.environ[ENVIRONMENT] = str(home.absolute())
+    findings = check()
+    print(text(findings))
+    return UNSAFE if any(one.level is Level.UNSAFE for one in findings) else DONE
