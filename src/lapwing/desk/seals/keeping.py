@@ -69,3 +69,8 @@ def rewrap(by: Person | None = None) -> int:
             Sealed.objects.bulk_update(some, ["envelope", "key_id"])
             done += len(some)
             audit.record(by, "seal.rewrap", "desk", detail={"envelopes": len(some), "key": held.current})
+
+
+def sealed(record: str, field: str) -> Sealed | None:
+    """The sealed field of a record, shut; None when nothing is sealed there."""
+    return Sealed.objects.filter(record=record, field=field).first()

@@ -15,6 +15,16 @@ DEFAULT_MINUTES = 10
 LONGEST_MINUTES = 60
 LONGEST_NECESSITY = 2000
 
+STAGES = {
+    "waiting": _("waits for a second person"),
+    "withdrawn": _("withdrawn"),
+    "refused": _("refused"),
+    "open": _("approved, not used"),
+    "used": _("opened"),
+    "over": _("ran out unused"),
+}
+"""Where an opening stands, in words."""
+
 
 class Openings(models.QuerySet["Opening"]):
     """Openings, by what can be done with them."""
@@ -85,6 +95,16 @@ class Opening(models.Model):
     def about(self) -> str:
         """How the audit log names it."""
         return f"opening:{self.pk}"
+
+    @property
+    def record(self) -> str:
+        """What is sealed, without the noun in front: the pseudonym of a subject."""
+        return self.sealed.record.partition(":")[2]
+
+    @property
+    def stage_title(self) -> str:
+        """The stage in words."""
+        return str(STAGES[self.stage])
 
     @property
     def stage(self) -> str:

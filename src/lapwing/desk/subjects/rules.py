@@ -9,6 +9,7 @@ from lapwing.desk.guard import rule
 from lapwing.desk.mandates.ground import grounds
 from lapwing.desk.subjects.looking import OVERSIGHT
 from lapwing.desk.subjects.models import Subject
+from lapwing.desk.subjects.reading import Reading
 
 READERS = {"analyst", "reviewer", "approver", "duty_officer", "disclosure_officer", "overseer"}
 WORKERS = {"analyst", "reviewer", "duty_officer"}
@@ -42,3 +43,14 @@ def protect_subject(person: Person, thing: Subject) -> str | None:
 def unprotect_subject(person: Person, thing: Subject) -> str | None:
     """Take the mark of a minor or of a protected calling away."""
     return None
+
+
+@rule("subject.read", roles=READERS)
+def read_subject(person: Person, thing: Reading) -> str | None:
+    """Read about a subject that a mandate in force covers, for the purpose stated."""
+    if thing.covered:
+        return None
+    return _(
+        "No mandate in force covers this subject for the purpose you stated. State another purpose, or ask for a"
+        " mandate."
+    )
