@@ -23,8 +23,10 @@ if not os.environ.get("DJANGO_SETTINGS_MODULE"):
     _folder = tempfile.TemporaryDirectory(prefix="lapwing-desk-")
     start(Path(_folder.name) / "home")
 
+from axe_playwright_python.sync_playwright import Axe
 from django.db import connection
 from django.test import Client, TransactionTestCase
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 from lapwing.desk import clock
 from lapwing.desk.accounts.models import Person
@@ -33,6 +35,10 @@ from lapwing.desk.audit import append_only
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.live_server_helper import LiveServer
+
+# A test that opens a browser has its event loop in this thread; the database is used from it all the same.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 
 _empty_all_tables = TransactionTestCase._fixture_teardown
 
@@ -164,3 +170,56 @@ def later() -> Iterator[Callable[[timedelta], None]]:
             stack.enter_context(moved)
 
         yield move
+
+
+class Look:
+    """A page in a real browser, signed in as somebody, that fails the test when it breaks the strict policy."""
+
+    def __init__(self, page: Page, address: str) -> None:
+        self.page = page
+        self.address = address
+        self.wrong: list[str] = []
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self.wrong.append(str(error)))
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        # The browser also calls it an error when a page answers 403 or 404, and that is an answer like others.
+        if message.type == "error" and "the server responded with a status of 4" not in message.text:
+            self.wrong.append(message.text)
+
+    def go(self, path: str) -> Page:
+        """Open a page of the desk."""
+        self.page.goto(self.address + path)
+        return self.page
+
+    def barriers(self) -> list[str]:
+        """What stands in the way of somebody with a screen reader or a keyboard, serious or worse, by axe."""
+        found = Axe().run(self.page).response["violations"]
+        return [
+            f"{one['id']} at {node['target']}: {node['failureSummary']}"
+            for one in found
+            if one["impact"] in ("serious", "critical")
+            for node in one["nodes"]
+        ]
+
+
+LookOf = Callable[..., Look]
+
+
+@pytest.fixture
+def look_of(browser: Browser, live_server: LiveServer, client_of: ClientOf) -> Iterator[LookOf]:
+    """`look_of(person, viewport={"width": 390, "height": 844}, color_scheme="dark")`: the desk as they see it."""
+    looks: list[Look] = []
+
+    def open_as(person: Person | None, **context: object) -> Look:
+        made = browser.new_context(base_url=live_server.url, **context)  # type: ignore[arg-type]
+        if person is not None:
+            session = client_of(person).cookies["sessionid"].value
+            made.add_cookies([{"name": "sessionid", "value": session, "url": live_server.url}])
+        looks.append(Look(made.new_page(), live_server.url))
+        return looks[-1]
+
+    yield open_as
+    for look in looks:
+        look.page.context.close()
+    assert not [wrong for look in looks for wrong in look.wrong]

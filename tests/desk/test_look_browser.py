@@ -1,0 +1,102 @@
+"""The look in a real browser: wide and narrow, light and dark, by keyboard, without barriers."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from lapwing.desk.accounts.models import Person
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+LookOf = Callable[..., Any]
+
+PHONE = {"width": 390, "height": 844}
+WIDE = {"width": 1600, "height": 900}
+PAGES = [
+    "/accounts/",
+    "/accounts/persons/",
+    "/accounts/persons/add/",
+    "/accounts/persons/analyst/",
+    "/nowhere/",
+]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_nothing_stands_in_the_way_of_anybody(
+    scheme: str, look_of: LookOf, administrator: Person, analyst: Person
+) -> None:
+    stranger = look_of(None, color_scheme=scheme)
+    stranger.go("/accounts/login/")
+    assert stranger.barriers() == []
+    look = look_of(administrator, color_scheme=scheme)
+    for page in PAGES:
+        look.go(page)
+        assert look.barriers() == [], page
+
+
+@pytest.mark.parametrize("viewport", [PHONE, WIDE], ids=["phone", "wide"])
+def test_no_page_is_wider_than_the_screen(
+    viewport: dict[str, int], look_of: LookOf, administrator: Person, analyst: Person
+) -> None:
+    look = look_of(administrator, viewport=viewport)
+    for path in PAGES:
+        page = look.go(path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
+
+
+def test_times_are_in_the_zone_of_the_reader_with_utc_at_hand(look_of: LookOf, administrator: Person) -> None:
+    page = look_of(administrator, timezone_id="Asia/Tokyo").go("/accounts/persons/administrator/")
+    shown = page.locator("time").first
+    utc = shown.get_attribute("title")
+    assert utc.endswith("UTC")
+    assert page.locator("[data-zone]").inner_text() == "Asia/Tokyo"
+    hour = (int(utc.split()[-2].split(":")[0]) + 9) % 24
+    assert f"{hour:02}:" in shown.inner_text()
+
+
+def test_lists_and_help_go_by_keyboard(look_of: LookOf, administrator: Person, analyst: Person) -> None:
+    page = look_of(administrator).go("/accounts/persons/")
+    focused = "document.activeElement.textContent"
+    for key, name in (("j", "administrator"), ("j", "analyst"), ("j", "analyst"), ("k", "administrator")):
+        page.keyboard.press(key)
+        assert page.evaluate(focused) == name
+    page.keyboard.press("?")
+    assert page.locator("dialog#keys").is_visible()
+    page.keyboard.press("Escape")
+    assert not page.locator("dialog#keys").is_visible()
+    page.keyboard.press("n")
+    page.wait_for_url("**/accounts/persons/add/")
+    page.locator("#id_username").focus()
+    page.keyboard.type("jk?")
+    assert page.locator("#id_username").input_value() == "jk?"
+
+
+def test_the_first_tab_leads_past_the_navigation(look_of: LookOf, administrator: Person) -> None:
+    page = look_of(administrator).go("/accounts/persons/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "content"
+
+
+def test_the_language_changes_on_the_page(look_of: LookOf, administrator: Person) -> None:
+    page = look_of(administrator, locale="en-GB").go("/accounts/")
+    page.select_option("select[name=language]", "fr")
+    page.wait_for_selector("html[lang=fr]")
+
+
+def test_signing_in_and_out(look_of: LookOf, settings: Any) -> None:
+    Person.objects.create_person("ringer", ["administrator"], "curlew-on-the-mudflat")
+    settings.DEMO = True
+    look = look_of(None)
+    page = look.go("/accounts/persons/")
+    page.fill("input[name=login]", "ringer")
+    page.fill("input[name=password]", "curlew-on-the-mudflat")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/accounts/persons/")
+    page.click("details.menu summary")
+    page.click("text=Sign out")
+    page.wait_for_url("**/accounts/login/**")
