@@ -339,7 +339,8 @@ def test_the_core_has_no_network_client() -> None:
     wrong = [
         f"{file.relative_to(ROOT)}:{line} imports {module}"
         for file, tree in trees()
-        if file.relative_to(PACKAGE).parts[0] != "desk"
+        # The desk tells webhooks, and the client talks to one's own desk; what watches and reads has no way out.
+        if file.relative_to(PACKAGE).parts[0] not in ("desk", "client.py")
         for line, module in imported(tree)
         if names_a_client(module)
     ]

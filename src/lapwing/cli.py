@@ -17,6 +17,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from lapwing import __version__
 from lapwing.desk.audit.command import app as audit
+from lapwing.desk.live.command import desk
 from lapwing.desk.operation.command import backup, check, restore
 
 # Compilers and columns are loaded by the commands that need them: help must be instant.
@@ -40,6 +41,7 @@ app = App(
 
 
 app.command(audit)
+app.command(desk, sort_key=19)
 app.command(backup, sort_key=21)
 app.command(restore, sort_key=22)
 app.command(check, sort_key=23)
