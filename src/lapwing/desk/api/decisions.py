@@ -8,7 +8,7 @@ from typing import Annotated
 
 from django.db import IntegrityError, transaction
 from django.http import HttpRequest
-from ninja import Field, Header, Router, Schema
+from ninja import Field, Header, Router, Schema, Status
 
 from lapwing.desk.api.models import Answered
 from lapwing.desk.api.moments import MomentId, Purpose, person_of, readable_moment
@@ -89,7 +89,7 @@ def add_decision(
             pattern=r"^[!-~]*$",
         ),
     ] = "",
-) -> tuple[int, DecisionOut]:
+) -> Status[DecisionOut]:
     """Record what the person decided. What takes a second reader is proposed, and waits for one on the desk."""
     moment = readable_moment(request, moment_id, purpose, "moment.decide")
     for name in ("reasons", "benign", "recipient"):
@@ -139,7 +139,7 @@ def add_decision(
             "step",
             "The same decision is being recorded just now. Read it, and send it again if need be.",
         ) from None
-    return 201, _told(made)
+    return Status(201, _told(made))
 
 
 def _told(decision: Decision) -> DecisionOut:
