@@ -26,6 +26,9 @@ def main() -> None:
     from lapwing.desk.project.start import start
 
     start()
+    from lapwing.desk.operation import logs
+
+    logs.configure()
     from lapwing.desk.live.progress import ONLY, Progress, State
 
     Progress.objects.now()

@@ -39,9 +39,23 @@ def check() -> list[Finding]:
     except (DeploymentError, UnsafeHomeError):
         # What is wrong has been said above; without settings nothing more can be read.
         return findings
-    for look in (_settings, _database, _persons, _log, _backups, _machine):
-        findings += _kept_going(look)
+    findings += [*_kept_going(_settings), *_kept_going(_database)]
+    if _current():
+        for look in (_persons, _log, _backups, _machine):
+            findings += _kept_going(look)
     return findings
+
+
+def _current() -> bool:
+    """Whether the database is of this version, so that more can be read from it."""
+    from django.db import DatabaseError
+
+    from lapwing.desk.operation import schema
+
+    try:
+        return schema.read().standing is schema.Standing.CURRENT
+    except DatabaseError:
+        return False
 
 
 def _start() -> None:

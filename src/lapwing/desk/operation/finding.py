@@ -49,7 +49,7 @@ def text(findings: Sequence[Finding]) -> str:
     lines = []
     for one in sorted(findings, key=lambda finding: order.index(finding.level)):
         lines.append(f"{one.level.value:7} {one.what}")
-        lines += [f"        {one.do}"] if one.do else []
+        lines += [f"        {line}" for line in one.do.splitlines()]
     count = sum(one.level is Level.UNSAFE for one in findings)
     lines.append("")
     lines.append(

@@ -11,7 +11,7 @@ from django.db import transaction
 from lapwing import __version__
 from lapwing.desk import audit, clock
 from lapwing.desk.audit import checkpointing
-from lapwing.desk.operation import backup, schema
+from lapwing.desk.operation import backup, logs, schema
 from lapwing.desk.operation.error import SchemaError
 from lapwing.desk.operation.schema import Schema, Standing
 from lapwing.desk.project import home
@@ -36,6 +36,7 @@ def for_serving() -> None:
     RewrittenError
         When the log is not what was signed.
     """
+    logs.configure()
     found = schema.read()
     _refuse_younger(found)
     if found.standing is Standing.OLDER:

@@ -22,6 +22,7 @@ APPS = (
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("lapwing.desk.look.urls")),
+    path("", include("lapwing.desk.operation.probes")),
     *(path(f"{app}/", include(f"lapwing.desk.{app}.urls")) for app in APPS),
 ]
 handler400 = "lapwing.desk.look.views.bad_request"
