@@ -57,7 +57,9 @@ def rewrap(by: Person | None = None) -> int:
     while True:
         with transaction.atomic():
             some = list(
-                Sealed.objects.select_for_update().exclude(key_id=held.current).order_by("pk")[:AT_ONCE]
+                Sealed.objects.select_for_update()
+                .exclude(key_id__in=[held.current, ""])
+                .order_by("pk")[:AT_ONCE]
             )
             if not some:
                 return done
@@ -72,5 +74,13 @@ def rewrap(by: Person | None = None) -> int:
 
 
 def sealed(record: str, field: str) -> Sealed | None:
-    """The sealed field of a record, shut; None when nothing is sealed there."""
-    return Sealed.objects.filter(record=record, field=field).first()
+    """The sealed field of a record, shut; None when nothing is sealed there, or not any more."""
+    return Sealed.objects.filter(record=record, field=field).exclude(key_id="").first()
+
+
+def erase(by: Person | None, kept: Sealed, *, why: str) -> None:
+    """Erase what is under a seal. That it was there, and who opened it, stays."""
+    with transaction.atomic():
+        kept.envelope, kept.key_id = b"", ""
+        kept.save()
+        audit.record(by, "seal.erase", kept.record, why=why, detail={"field": kept.field})

@@ -16,6 +16,7 @@ class Sealed(models.Model):
     """As the audit log names it, such as ``subject:lark-204``."""
     field = models.CharField(_("field"), max_length=40)
     envelope = models.BinaryField()
+    """Empty when it was erased; that there was one stays, since openings name it."""
     key_id = models.CharField(max_length=LONGEST_KEY_ID, db_index=True)
     """The key-encryption key it is wrapped with, to find those that a rotation has not reached."""
     since = models.DateTimeField(default=clock.now)
