@@ -31,9 +31,11 @@ PLACES = (
     Place(_("Cases"), "cases:list", "case.list"),
     Place(_("Subjects"), "subjects:list", "subject.list"),
     Place(_("Mandates"), "mandates:list", "mandate.list"),
+    Place(_("Seals"), "seals:list", "seal.list"),
     Place(_("Oversight"), "oversight:page", "oversight.look"),
     Place(_("Operation"), "operation:page", "operation.look"),
     Place(_("Persons"), "persons", "person.list"),
+    Place(_("Webhooks"), "api:webhooks", "webhook.list"),
 )
 
 

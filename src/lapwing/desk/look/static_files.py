@@ -22,4 +22,7 @@ class StaticFilesMiddleware(WhiteNoiseMiddleware):  # type: ignore[misc]
         del response["content-type"]
         for name, value in found.headers:
             response[name] = value
+        if content:
+            # What was read counts, and not what was measured when the desk started: an upgrade may lie between.
+            response["Content-Length"] = str(len(content))
         return response
