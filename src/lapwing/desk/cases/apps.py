@@ -10,3 +10,14 @@ class CasesConfig(AppConfig):
 
     name = "lapwing.desk.cases"
     label = "cases"
+
+    def ready(self) -> None:
+        from django.db.models.signals import post_save
+
+        from lapwing.desk.cases.indexing import RECEIVERS
+        from lapwing.desk.cases.telling import on_statement
+        from lapwing.desk.moments.models import Statement
+
+        for model, receiver in RECEIVERS:
+            post_save.connect(receiver, sender=model)
+        post_save.connect(on_statement, sender=Statement)

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from lapwing.desk.cases.naming import closed_cases
 from lapwing.desk.moments.course import Status
 from lapwing.desk.moments.moment import Moment
 from lapwing.desk.moments.reading import beyond, within
@@ -30,6 +31,8 @@ class Row:
     new: bool
     """Whether it was stated since the reader's last look."""
     overdue: bool
+    closed_cases: int
+    """How many closed cases name one of its subjects."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +65,16 @@ def queue(readable: QuerySet[Subject], now: datetime, seen: datetime | None, sta
         Q(due__gt=now) | Q(due__isnull=True)
     )
     rows, onward = page_of(waiting, start)
+    named = closed_cases([*late, *rows])
+
+    def row(moment: Moment, overdue: bool) -> Row:
+        new = seen is not None and moment.stated > seen
+        return Row(moment, new, overdue, named.get(moment.pk, 0))
+
     return Queue(
-        overdue=tuple(Row(moment, _new(moment, seen), True) for moment in late[:OVERDUE_MOST])
-        if not start
-        else (),
+        overdue=() if start else tuple(row(moment, True) for moment in late[:OVERDUE_MOST]),
         more_overdue=len(late) > OVERDUE_MOST,
-        rows=tuple(Row(moment, _new(moment, seen), False) for moment in rows),
+        rows=tuple(row(moment, False) for moment in rows),
         next=onward,
     )
 
@@ -100,7 +107,3 @@ def hidden(readable: QuerySet[Subject]) -> Hidden:
 def for_second_reading(readable: QuerySet[Subject]) -> QuerySet[Moment]:
     """Moments with a decision that waits for its second reader."""
     return within(Moment.objects.filter(status=Status.PROPOSED), readable)
-
-
-def _new(moment: Moment, seen: datetime | None) -> bool:
-    return seen is not None and moment.stated > seen

@@ -30,6 +30,8 @@ class Reading:
 
     moment: Moment
     covered: bool
+    readable: QuerySet[Subject]
+    """The subjects that this person may read about now, for this purpose."""
 
     @property
     def about(self) -> str:
@@ -63,7 +65,7 @@ def reading(
     Raises :class:`lapwing.desk.guard.Refused` when they may not look at content at all.
     """
     readable = subjects.within(person, purpose, about=moment.about, why=why, detail=detail)
-    return Reading(moment, within(Moment.objects.filter(pk=moment.pk), readable).exists())
+    return Reading(moment, within(Moment.objects.filter(pk=moment.pk), readable).exists(), readable)
 
 
 def _beyond(readable: QuerySet[Subject]) -> QuerySet[Any]:

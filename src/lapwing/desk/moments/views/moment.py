@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 
 from lapwing.desk import clock
 from lapwing.desk.accounts.models import Person
+from lapwing.desk.cases.naming import naming
 from lapwing.desk.guard import may, require
 from lapwing.desk.moments import forms
 from lapwing.desk.moments.assessing import has_judged
@@ -90,6 +91,7 @@ def page(
         "may_regroup": bool(may(person, "moment.regroup", found)),
         "may_export": bool(may(person, "moment.export", found)) and arithmetic,
         "may_correct": bool(may(person, "moment.correct", found)),
+        "naming": naming(moment, person, found.readable),
         "now": clock.now(),
     }
     context |= {name: form for name, form in _forms(moment, person).items() if name not in (filled or {})}

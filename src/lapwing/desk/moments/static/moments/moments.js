@@ -10,8 +10,8 @@
   });
 
   const enter = () => {
-    const form = location.hash && document.querySelector(`${CSS.escape(location.hash).replace("\\#", "#")} form`);
-    form?.querySelector("textarea, input:not([type=hidden]), select")?.focus({ preventScroll: true });
+    const place = document.getElementById(location.hash.slice(1));
+    place?.querySelector("form")?.querySelector("textarea, input:not([type=hidden]), select")?.focus({ preventScroll: true });
   };
   addEventListener("hashchange", enter);
   document.addEventListener("DOMContentLoaded", enter);
