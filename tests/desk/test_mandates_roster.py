@@ -90,9 +90,10 @@ def test_a_list_is_refused_whole_with_the_reason(case: str) -> None:
 @given(st.text(max_size=500))
 def test_any_text_is_taken_or_refused_in_words(text: str) -> None:
     try:
-        parse(text, CATEGORIES)
+        taken: object = parse(text, CATEGORIES)
     except RosterError as refused:
-        assert str(refused)
+        taken = str(refused)
+    assert taken
 
 
 @pytest.mark.parametrize("source", ["", "list", " " * 20, "x" * 301, "own case 12\x00"])

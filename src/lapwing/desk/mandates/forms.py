@@ -233,6 +233,12 @@ class DecisionForm(forms.Form):
     )
     read = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not cleaned.get("decision"):
+            self.add_error(None, _("Say whether you approve or refuse."))
+        return cleaned
+
 
 class EndForm(forms.Form):
     """The reasons for an end."""

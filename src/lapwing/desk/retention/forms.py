@@ -47,4 +47,12 @@ class ReviewForm(forms.Form):
     """Whether a case is still necessary; the two buttons say which."""
 
     reasons = ReasonsField()
-    decision = forms.ChoiceField(choices=[("keep", ""), ("erase", "")], widget=forms.HiddenInput)
+    decision = forms.ChoiceField(
+        choices=[("keep", ""), ("erase", "")], widget=forms.HiddenInput, required=False
+    )
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not cleaned.get("decision"):
+            self.add_error(None, _("Say whether it is kept or erased."))
+        return cleaned

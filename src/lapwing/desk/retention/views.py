@@ -93,7 +93,7 @@ def held(request: HttpRequest, number: int) -> HttpResponse:
     require(request.user, "retention.look")
     assert isinstance(request.user, Person)
     bound = get_object_or_404(Hold.objects.select_related("by", "lifted_by"), pk=number)
-    form = ReasonsForm(request.POST or None)
+    form = ReasonsForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             holding.lift(request.user, bound, reasons=form.cleaned_data["reasons"])
@@ -111,7 +111,7 @@ def review(request: HttpRequest, number: int) -> HttpResponse:
     require(request.user, "retention.review")
     assert isinstance(request.user, Person)
     case = get_object_or_404(for_review(clock.now()), pk=number)
-    form = ReviewForm(request.POST or None)
+    form = ReviewForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         keep = form.cleaned_data["decision"] == "keep"
         try:

@@ -66,6 +66,12 @@ class DecisionForm(forms.Form):
         choices=[("approve", ""), ("refuse", "")], widget=forms.HiddenInput, required=False
     )
 
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if not cleaned.get("decision"):
+            self.add_error(None, _("Say whether you approve or refuse."))
+        return cleaned
+
 
 def _title(mandate: Mandate) -> str:
     known = grounds().grounds.get(mandate.ground)

@@ -48,7 +48,7 @@ def ask(request: HttpRequest, key: int) -> HttpResponse:
     sealed = get_object_or_404(Sealed, record=subject.about, field=HANDLE)
     require(request.user, "seal.ask", sealed)
     assert isinstance(request.user, Person)
-    form = AskForm(mandates_for(sealed), request.POST or None)
+    form = AskForm(mandates_for(sealed), request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         data = form.cleaned_data
         try:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Max, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -119,7 +120,9 @@ def _page(
         "first": not request.GET.get("from"),
         "use": use(kinds_since(readable, held.pk, now - WEEKS * WEEK, MOST_ACTS), now, Vocabulary.load()),
         "weeks": WEEKS,
+        "until": _until(held, purpose),
         "moments": within(named, readable).defer("line", "exhibit").order_by("-raised")[:MOMENTS],
+        "circle": _circle(within(named, readable), held),
         "hidden_moments": beyond(named, readable).count(),
         "contacts": contacts(person, purpose, held),
         "covers": Cover.objects.filter(subject=held).select_related("mandate").order_by("-pk")[:50],
@@ -129,6 +132,24 @@ def _page(
         "may_mark": may(person, "subject.protect", held),
         **_purpose(purpose),
     }
+
+
+def _until(held: Subject, purpose: str) -> datetime | None:
+    """When the last mandate that covers a subject for a purpose ends; none for oversight, which does not end."""
+    if purpose == OVERSIGHT:
+        return None
+    last: datetime | None = (
+        covers(purpose=purpose).filter(subject=held).aggregate(last=Max("mandate__ends"))["last"]
+    )
+    return last
+
+
+def _circle(named: QuerySet[Moment], held: Subject) -> tuple[Moment, str] | None:
+    """The circle of a subject as the latest moment that names it knew it, and that moment."""
+    latest = named.filter(exhibit__isnull=False).order_by("-raised").defer("line").first()
+    exhibit = None if latest is None else latest.as_exhibited()
+    circle = None if exhibit is None else exhibit.circles.get(held.pseudonym)
+    return None if latest is None or not circle else (latest, circle)
 
 
 def _rows(page: Sequence[Subject], purpose: str) -> list[dict[str, Any]]:

@@ -25,7 +25,9 @@ def ask(request: HttpRequest) -> HttpResponse:
     if ground is None:
         return render(request, "mandates/grounds.html", {"known": grounds()})
     form = AskForm(
-        ground, request.POST or None, initial={"means": ["reading"], "purpose": ground.purposes[0]}
+        ground,
+        request.POST if request.method == "POST" else None,
+        initial={"means": ["reading"], "purpose": ground.purposes[0]},
     )
     if request.method == "POST" and form.is_valid():
         try:
@@ -48,7 +50,7 @@ def add(request: HttpRequest, number: int) -> HttpResponse:
     require(request.user, "mandate.add_subject", held)
     assert isinstance(request.user, Person)
     by_list = "list" in request.POST
-    one = SubjectForm(held, None if by_list else request.POST or None, prefix="one")
+    one = SubjectForm(held, request.POST if request.method == "POST" and not by_list else None, prefix="one")
     several = RosterForm(held, request.POST if by_list else None)
     form = several if by_list else one
     if request.method == "POST" and form.is_valid():
@@ -77,7 +79,7 @@ def renew(request: HttpRequest, number: int) -> HttpResponse:
     form = RenewForm(
         held,
         ground,
-        request.POST or None,
+        request.POST if request.method == "POST" else None,
         initial={
             "purpose": held.purpose,
             "categories": held.categories,

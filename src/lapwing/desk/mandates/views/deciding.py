@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -23,7 +26,7 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
     require(request.user, "mandate.decide", held)
     assert isinstance(request.user, Person)
     steps.look(request.user, held)
-    form = DecisionForm(request.POST or None)
+    form = DecisionForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         reasons = form.cleaned_data["reasons"]
         try:
@@ -52,7 +55,7 @@ def end(request: HttpRequest, number: int) -> HttpResponse:
     cancels = held.begins is not None
     require(request.user, "mandate.cancel" if cancels else "mandate.withdraw", held)
     assert isinstance(request.user, Person)
-    form = EndForm(request.POST or None)
+    form = EndForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         step = steps.cancel if cancels else steps.withdraw
         try:
@@ -97,7 +100,7 @@ def _taken(request: HttpRequest, key: int, action: str, step: str) -> HttpRespon
     held = _cover(key)
     require(request.user, action, held)
     assert isinstance(request.user, Person)
-    form = DecisionForm(request.POST)
+    form = DecisionForm(request.POST) if step == "decide" else EndForm(request.POST)
     if form.is_valid():
         reasons = form.cleaned_data["reasons"]
         try:
@@ -115,7 +118,7 @@ def _taken(request: HttpRequest, key: int, action: str, step: str) -> HttpRespon
     return _page(request, held, request.user, {step: form})
 
 
-def _page(request: HttpRequest, held: Cover, person: Person, forms: dict[str, DecisionForm]) -> HttpResponse:
+def _page(request: HttpRequest, held: Cover, person: Person, forms: Mapping[str, Form]) -> HttpResponse:
     return render(
         request,
         "mandates/cover.html",
@@ -125,7 +128,7 @@ def _page(request: HttpRequest, held: Cover, person: Person, forms: dict[str, De
             "readable": shows_evidence(person, held.mandate),
             "known": grounds(),
             "decide": forms.get("decide", DecisionForm(auto_id="decide_%s")),
-            "agree": forms.get("agree", DecisionForm(auto_id="agree_%s")),
+            "agree": forms.get("agree", EndForm(auto_id="agree_%s")),
             "release": forms.get("release", EndForm(auto_id="release_%s")),
             "may_decide": may(person, "mandate.decide_subject", held),
             "may_agree": may(person, "mandate.decide_independently", held),
