@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Callable
+from functools import wraps
 from http import HTTPStatus
+from typing import Any
 
 from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.urls import URLPattern, path
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
@@ -15,8 +18,6 @@ from lapwing.desk import audit
 from lapwing.desk.api import audit_log, decisions, events, moments
 from lapwing.desk.api.problem import Problem, answer, of_validation
 from lapwing.desk.guard import Refused, unguarded
-
-log = logging.getLogger(__name__)
 
 api = NinjaAPI(
     title="Lapwing",
@@ -69,6 +70,41 @@ def _refused(request: HttpRequest, refused: Refused) -> HttpResponse:
             detail={"action": refused.action},
         )
     return answer(Problem(HTTPStatus.FORBIDDEN, "refused", refused.answer.why, action=refused.action))
+
+
+def patterns() -> list[URLPattern]:
+    """The addresses of the interface; a method that an address does not have is told as a problem as well."""
+    return [
+        path(str(one.pattern), _told(one.callback), name=one.name)
+        for one in api.urls[0]
+        if isinstance(one, URLPattern)
+    ]
+
+
+def _told(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    @wraps(view)
+    def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        response = view(request, *args, **kwargs)
+        if response.status_code != HTTPStatus.METHOD_NOT_ALLOWED:
+            return response
+        allowed = response["Allow"]
+        problem = answer(Problem(HTTPStatus.METHOD_NOT_ALLOWED, "method", f"Here one may only: {allowed}."))
+        problem["Allow"] = allowed
+        return problem
+
+    return answered
+
+
+@unguarded("there is nothing here")
+def nothing(request: HttpRequest, rest: str) -> HttpResponse:
+    """Any other address of the interface."""
+    return answer(
+        Problem(
+            HTTPStatus.NOT_FOUND,
+            "not-found",
+            "There is no such address; /api/openapi.json has those there are.",
+        )
+    )
 
 
 @unguarded("what the interface looks like is in the documentation as well")

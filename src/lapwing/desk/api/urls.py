@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import URLPattern, URLResolver, path
 
 from lapwing.desk.api import views
-from lapwing.desk.api.desk_api import api, description
+from lapwing.desk.api.desk_api import description, nothing, patterns
 
 app_name = "api"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -15,5 +15,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("webhooks/<int:number>/secret/", views.new_secret, name="new_secret"),
     path("webhooks/<int:number>/end/", views.end, name="end"),
     path("letters/<int:number>/again/", views.send_again, name="send_again"),
-    path("", api.urls),
+    *patterns(),
+    path("<path:rest>", nothing, name="nothing"),
 ]
