@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from lapwing.desk.oversight import views
 
 app_name = "oversight"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", views.page, name="page"),
+    path("stop/", views.stop, name="stop"),
+    path("start/", views.start, name="start"),
+    path("verify/", views.verify, name="verify"),
+]
