@@ -34,6 +34,7 @@ def take_on(threat: Threat, by: Person) -> Case:
         case = open_case(by, _("Threat to life %(number)s") % {"number": threat.pk}, threat.text)
         if not threat.informed:
             add_task(case, by, _("Inform the authority that can act."), clock.now() + INFORM_WITHIN, by)
+        case.refresh_from_db()
         threat.taken_by, threat.taken, threat.case = by, clock.now(), case
         threat.save()
         audit.record(by, "threat.take", threat.about, detail={"case": case.pk})

@@ -136,12 +136,12 @@ class ThreatForm(forms.Form):
         strip=False,
         widget=forms.Textarea(attrs={"rows": 4, "autofocus": True}),
     )
-    page = forms.CharField(required=False, widget=forms.HiddenInput)
+    page = AnyText(required=False, widget=forms.HiddenInput)
 
     def clean_page(self) -> str:
         """The page it was raised on, as far as it can be kept."""
         page: str = self.cleaned_data["page"]
-        return page[:300] if page.isprintable() else ""
+        return page[:300]
 
 
 class InformForm(forms.Form):

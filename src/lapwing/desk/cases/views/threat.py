@@ -47,7 +47,7 @@ def raised(request: HttpRequest, pk: int) -> HttpResponse:
     found = get_object_or_404(Threat.objects.select_related("by", "taken_by", "informed_by"), pk=pk)
     require(person, "threat.see", found)
     context = {
-        "threat": found,
+        "alarm": found,
         "form": InformForm(),
         "may_take": found.taken_by is None and bool(may(person, "threat.take", found)),
         "may_inform": not found.informed and bool(may(person, "threat.inform", found)),
