@@ -76,7 +76,7 @@ def unrelated(at: datetime) -> QuerySet[Event]:
     return Event.objects.filter(
         Q(time__lt=at - term.time) | Q(time__lt=at - term.minor_time, subject__minor=True),
         ~Exists(kept),
-        ~Q(subject__in=_held_subjects(at)),
+        ~Q(subject__in=_held_subjects()),
         time__lt=at - min(term.time, term.minor_time),
     )
 
@@ -113,7 +113,7 @@ def unconfirmed(at: datetime) -> QuerySet[Moment]:
             ~Exists(Link.objects.filter(moment=OuterRef("pk"))),
             ~Exists(Significance.objects.filter(moment=OuterRef("pk"))),
             _past("left", term, at, Exists(_minors_in())),
-            ~_held_moment(at),
+            ~_held_moment(),
         )
     )
 
@@ -122,7 +122,7 @@ def oldest_moments(at: datetime) -> QuerySet[Moment]:
     """Moments past the longest term at a time, whatever was decided about them, not held."""
     term = terms().terms["longest"]
     return Moment.objects.exclude(status__in=[Status.MERGED, Status.ERASING]).filter(
-        _past("known", term, at, Exists(_minors_in())), ~_held_moment(at), parted_from__isnull=True
+        _past("known", term, at, Exists(_minors_in())), ~_held_moment(), parted_from__isnull=True
     )
 
 
@@ -170,7 +170,7 @@ def oldest_cases(at: datetime) -> QuerySet[Case]:
     """Closed cases past the longest term at a time, not held."""
     term = terms().terms["longest"]
     return Case.objects.filter(
-        _past("opened", term, at, Exists(_minors_linked())), ~Q(pk__in=_held_cases(at)), status="closed"
+        _past("opened", term, at, Exists(_minors_linked())), ~Q(pk__in=_held_cases()), status="closed"
     )
 
 
@@ -206,7 +206,7 @@ def unwatched_handles(at: datetime) -> QuerySet[Sealed]:
         (Q(minor=False) & ~Exists(since_long)) | (Q(minor=True) & ~Exists(since_less)),
         ~Exists(waiting),
         ~Exists(covers(at).filter(subject=OuterRef("pk"))),
-        ~Q(pk__in=_held_subjects(at)),
+        ~Q(pk__in=_held_subjects()),
     )
     records = idle.annotate(record=Concat(Value("subject:"), "pseudonym")).values("record")
     return Sealed.objects.filter(record__in=records, field=keeping.HANDLE).exclude(key_id="")
@@ -228,30 +228,31 @@ def _erase_handle(thing: str, at: datetime, by: Person, why: str) -> int:
 # --- what is held, and who is a minor -------------------------------------------------------------------
 
 
-def _held(noun: str, at: datetime) -> list[str]:
-    things = Hold.objects.binding(at).filter(thing__startswith=f"{noun}:").values_list("thing", flat=True)
+def _held(noun: str) -> list[str]:
+    # Now, and not when the list was drawn up: a hold that came in between binds as well.
+    things = Hold.objects.binding().filter(thing__startswith=f"{noun}:").values_list("thing", flat=True)
     return [_key(thing) for thing in things]
 
 
-def _held_cases(at: datetime) -> list[int]:
-    return [int(key) for key in _held("case", at)]
+def _held_cases() -> list[int]:
+    return [int(key) for key in _held("case")]
 
 
-def _held_subjects(at: datetime) -> QuerySet[Subject]:
+def _held_subjects() -> QuerySet[Subject]:
     return Subject.objects.filter(
-        Q(pseudonym__in=_held("subject", at))
-        | Q(moments__in=_held("moment", at))
-        | Q(moments__links__case__in=_held_cases(at))
+        Q(pseudonym__in=_held("subject"))
+        | Q(moments__in=_held("moment"))
+        | Q(moments__links__case__in=_held_cases())
     )
 
 
-def _held_moment(at: datetime) -> Q:
+def _held_moment() -> Q:
     """Moments that are held themselves, by a subject in them, or by a case that links them."""
     through = Moment.members.through._default_manager.filter(moment=OuterRef("pk"))
     return (
-        Q(pk__in=_held("moment", at))
-        | Q(Exists(through.filter(subject__pseudonym__in=_held("subject", at))))
-        | Q(Exists(Link.objects.filter(moment=OuterRef("pk"), case__in=_held_cases(at))))
+        Q(pk__in=_held("moment"))
+        | Q(Exists(through.filter(subject__pseudonym__in=_held("subject"))))
+        | Q(Exists(Link.objects.filter(moment=OuterRef("pk"), case__in=_held_cases())))
     )
 
 
