@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 from pathlib import Path
 
 from django.core.management import call_command
@@ -15,6 +16,9 @@ from lapwing.desk.operation import backup, logs, schema
 from lapwing.desk.operation.error import SchemaError
 from lapwing.desk.operation.schema import Schema, Standing
 from lapwing.desk.project import home
+
+PRIVATE = 0o077
+"""What is made from here on can be read by its owner only: databases, journals, checkpoints, backups."""
 
 BACKUPS = "backups"
 """The folder in the data folder for the backups that upgrades make."""
@@ -36,6 +40,7 @@ def for_serving() -> None:
     RewrittenError
         When the log is not what was signed.
     """
+    os.umask(PRIVATE)
     logs.configure()
     found = schema.read()
     _refuse_younger(found)
@@ -56,6 +61,7 @@ def for_work() -> None:
 
     Raises :class:`~lapwing.desk.operation.error.SchemaError` when there is none, or one of another version.
     """
+    os.umask(PRIVATE)
     found = schema.read()
     _refuse_younger(found)
     if found.standing is Standing.EMPTY:

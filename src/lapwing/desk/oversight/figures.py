@@ -119,7 +119,7 @@ def mandated(now: datetime, since: datetime) -> Mandated:
     )
     return Mandated(
         in_force=live.count(),
-        ending=tuple(Ending(one, one.subjects) for one in ending),
+        ending=tuple(Ending(one, one.subjects) for one in ending),  # type: ignore[attr-defined]
         waiting=Mandate.objects.filter(state=State.ASKED).count(),
         ended=Mandate.objects.filter(
             Q(ends__gt=since, ends__lte=now) | Q(ended_at__gt=since, ends=None)
@@ -205,4 +205,4 @@ def _median(known: object, first: str) -> timedelta | None:
         .order_by("-known")
         .values_list(F("first") - F("known"), flat=True)[:SAMPLE]
     )
-    return median(spans) if spans else None
+    return timedelta(seconds=median(span.total_seconds() for span in spans)) if spans else None
