@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 import pytest
+from cyclopts import App
 
 from lapwing.cli import app
 
@@ -14,19 +15,30 @@ PAGE = Path(__file__).resolve().parent.parent.parent / "docs" / "reference" / "c
 
 def sections() -> dict[str, str]:
     """The page's text on every command."""
-    parts = re.split(r"^## `lapwing (\w+)`$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
+    parts = re.split(r"^## `lapwing ([\w ]+)`$", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
     return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
-def commands() -> list[str]:
-    return sorted(name for name in app if not name.startswith("-"))
+def commands(of: App = app, before: str = "") -> list[str]:
+    """The commands, and for a command of commands those below it: `audit verify`."""
+    found: list[str] = []
+    for name in (name for name in of if not name.startswith("-")):
+        found += commands(of[name], f"{before}{name} ") or [before + name]
+    return sorted(found)
+
+
+def command_of(name: str) -> App:
+    found = app
+    for part in name.split():
+        found = found[part]
+    return found
 
 
 def options(command: str) -> set[str]:
     """The options of a command, without what is told by its place."""
     return {
         argument.names[0]
-        for argument in app[command].assemble_argument_collection()
+        for argument in command_of(command).assemble_argument_collection()
         if argument.index is None
     }
 
@@ -35,7 +47,7 @@ def places(command: str) -> list[str]:
     """What a command is told by its place, in order."""
     return [
         argument.names[0].removeprefix("--").upper()
-        for argument in app[command].assemble_argument_collection()
+        for argument in command_of(command).assemble_argument_collection()
         if argument.index is not None
     ]
 
