@@ -192,8 +192,13 @@ def test_hostile_input_is_shown_as_text(as_analyst: Client, as_approver: Client)
     as_analyst.post("/mandates/ask/?ground=recruitment", asked_for(as_analyst, reasons=HOSTILE + REASONS))
     mandate = Mandate.objects.get()
     one = {"subject": HOSTILE, "category": "suspected", "evidence": HOSTILE + REASONS, "source": HOSTILE}
-    as_analyst.post(f"/mandates/{mandate.pk}/add/", {f"one-{name}": value for name, value in one.items()})
-    assert mandate.covers.get().subject.pseudonym == HOSTILE
+    add = f"/mandates/{mandate.pk}/add/"
+    refused = as_analyst.post(add, {f"one-{name}": value for name, value in one.items()}).text
+    assert "look like the name of somebody else" in refused
+    assert "<script>alert" not in refused
+    one["subject"] = HOSTILE.replace("\u202e", "")
+    as_analyst.post(add, {f"one-{name}": value for name, value in one.items()})
+    assert mandate.covers.get().subject.pseudonym == one["subject"]
     for client, page in (
         (as_analyst, f"/mandates/{mandate.pk}/"),
         (as_analyst, f"/mandates/subjects/{mandate.covers.get().pk}/"),

@@ -17,6 +17,7 @@ from lapwing.desk.cases import working
 from lapwing.desk.cases.models import Case
 from lapwing.desk.guard import Refused
 from lapwing.desk.intake.models import Event
+from lapwing.desk.moments import regrouping
 from lapwing.desk.moments.models import Moment
 from lapwing.desk.retention import holding, reviewing, sweeping
 from lapwing.desk.retention.error import RetentionError
@@ -340,6 +341,16 @@ def test_mandates_openings_and_the_log_stay(
 def test_minors_have_the_shorter_term_in_all() -> None:
     assert all(term.minor_time < term.time for term in terms().terms.values())
     assert max(term.time for term in terms().terms.values()) <= 5 * 366 * DAY
+
+
+def test_what_is_kept_for_a_part_of_it_is_kept_whole(
+    analyst: Person, disclosure_officer: Person, later: Later
+) -> None:
+    whole = moment()
+    part = regrouping.take_out(whole, ["s-1"], analyst, REASONS)
+    working.open_case(analyst, "Marsh", REASONS, part)
+    later(70 * DAY)
+    assert not listed()
 
 
 # --- the pages ------------------------------------------------------------------------------------------

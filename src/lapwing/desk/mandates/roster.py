@@ -86,9 +86,14 @@ def why_not(row: Row, categories: Sequence[str]) -> str | None:
         return _("There is no pseudonym. Give the one under which its acts arrive.")
     if len(row.subject) > LONGEST_SUBJECT:
         return _("The pseudonym is longer than %(most)s characters.") % {"most": LONGEST_SUBJECT}
+    if not row.subject.isprintable():
+        return _(
+            "The pseudonym holds a character that cannot be seen, such as one that turns the direction of text. The"
+            " source has to give another: one name must not look like the name of somebody else."
+        )
     if len(row.handle) > LONGEST_HANDLE:
         return _("The handle is longer than %(most)s characters.") % {"most": LONGEST_HANDLE}
-    for text in (row.subject, row.handle, row.evidence):
+    for text in (row.handle, row.evidence):
         if any(ord(character) < 32 and character not in "\n\r\t" for character in text):
             return _(
                 "There is a control character in it. Type the text anew; nothing is taken out in silence."

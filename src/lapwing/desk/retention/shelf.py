@@ -112,6 +112,7 @@ def unconfirmed(at: datetime) -> QuerySet[Moment]:
         .filter(
             ~Exists(Link.objects.filter(moment=OuterRef("pk"))),
             ~Exists(Significance.objects.filter(moment=OuterRef("pk"))),
+            ~Exists(_kept_family()),
             _past("left", term, at, Exists(_minors_in())),
             ~_held_moment(),
         )
@@ -122,7 +123,24 @@ def oldest_moments(at: datetime) -> QuerySet[Moment]:
     """Moments past the longest term at a time, whatever was decided about them, not held."""
     term = terms().terms["longest"]
     return Moment.objects.exclude(status__in=[Status.MERGED, Status.ERASING]).filter(
-        _past("known", term, at, Exists(_minors_in())), ~_held_moment(), parted_from__isnull=True
+        _past("known", term, at, Exists(_minors_in())),
+        ~_held_moment(),
+        ~Exists(_family().filter(_held_moment())),
+    )
+
+
+def _family() -> QuerySet[Moment]:
+    """What goes together with a moment: those merged into it, and those that were taken out of it."""
+    return Moment.objects.filter(Q(merged_into=OuterRef("pk")) | Q(parted_from=OuterRef("pk")))
+
+
+def _kept_family() -> QuerySet[Moment]:
+    """Of those, the ones that stay: decided, significant, in a case, or held."""
+    return _family().filter(
+        Q(status=Status.DECIDED)
+        | Q(Exists(Link.objects.filter(moment=OuterRef("pk"))))
+        | Q(Exists(Significance.objects.filter(moment=OuterRef("pk"))))
+        | _held_moment()
     )
 
 

@@ -1,0 +1,107 @@
+"""Openings on the page: asked by one, decided by another, shown once, seen by the overseer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.test import Client
+from mandate_files import REASONS, in_force
+
+from lapwing.desk import clock
+from lapwing.desk.accounts.models import Person
+from lapwing.desk.seals import keeping
+from lapwing.desk.seals.models import Opening, Sealed
+from lapwing.desk.subjects.models import Subject
+
+NECESSITY = "A partner has to warn this account tonight, and cannot find it by its pseudonym."
+
+
+@pytest.fixture
+def ask(analyst: Person, approver: Person) -> str:
+    """The address where the opening of a sealed handle is asked for."""
+    in_force(analyst, approver)
+    keeping.put(None, "subject:lark-204", keeping.HANDLE, "@marsh_hen<b>")
+    return f"/seals/ask/{Subject.objects.get().pk}/"
+
+
+def test_a_seal_is_opened_by_two_people_and_once(ask: str, as_analyst: Client, as_approver: Client) -> None:
+    form = {"mandate": 1, "necessity": NECESSITY, "minutes": 10}
+    assert "at least 40 characters" in as_analyst.post(ask, {**form, "necessity": "now"}).text
+    page = as_analyst.post(ask, form)["Location"]
+    assert as_analyst.post(f"{page}open/").status_code == 403
+    assert as_analyst.post(f"{page}decide/", {"decision": "approve", "reasons": REASONS}).status_code == 403
+    assert NECESSITY in as_approver.get(page).text
+    assert "Say whether you approve" in as_approver.post(f"{page}decide/", {"reasons": REASONS}).text
+    as_approver.post(f"{page}decide/", {"decision": "approve", "reasons": REASONS})
+    assert as_approver.post(f"{page}open/").status_code == 403
+    shown = as_analyst.post(f"{page}open/")
+    assert "@marsh_hen&lt;b&gt;" in shown.text
+    assert "no-store" in shown["Cache-Control"]
+    again = as_analyst.post(f"{page}open/")
+    assert again.status_code == 403
+    assert "marsh" not in again.text
+    assert "marsh" not in as_analyst.get(page).text
+
+
+def test_a_seal_is_never_opened_by_a_link(ask: str, as_analyst: Client, as_approver: Client) -> None:
+    page = as_analyst.post(ask, {"mandate": 1, "necessity": NECESSITY, "minutes": 10})["Location"]
+    as_approver.post(f"{page}decide/", {"decision": "approve", "reasons": REASONS})
+    assert as_analyst.get(f"{page}open/").status_code == 405
+    assert Opening.objects.get().used_at is None
+
+
+def test_the_overseer_sees_every_opening_and_opens_none(
+    ask: str, as_analyst: Client, as_approver: Client, as_overseer: Client
+) -> None:
+    page = as_analyst.post(ask, {"mandate": 1, "necessity": NECESSITY, "minutes": 10})["Location"]
+    as_approver.post(f"{page}decide/", {"decision": "approve", "reasons": REASONS})
+    as_analyst.post(f"{page}open/")
+    shown = as_overseer.get("/seals/").text
+    assert NECESSITY in shown
+    assert "opened" in shown
+    assert as_overseer.get(ask).status_code == 403
+    assert as_overseer.post(f"{page}open/").status_code == 403
+
+
+def test_an_opening_that_ran_out_says_so(
+    ask: str, as_analyst: Client, as_approver: Client, client_of: Callable[[Person], Client], analyst: Person
+) -> None:
+    page = as_analyst.post(ask, {"mandate": 1, "necessity": NECESSITY, "minutes": 1})["Location"]
+    as_approver.post(f"{page}decide/", {"decision": "approve", "reasons": REASONS})
+    with clock.moved(timedelta(minutes=2)):
+        client = client_of(analyst)
+        assert "The time ran out" in client.get(page).text
+        assert "run out" in client.post(f"{page}open/").text
+
+
+def test_a_request_is_withdrawn_on_the_page(ask: str, as_analyst: Client) -> None:
+    page = as_analyst.post(ask, {"mandate": 1, "necessity": NECESSITY, "minutes": 10})["Location"]
+    as_analyst.post(f"{page}withdraw/")
+    assert "Withdrawn." in as_analyst.get(page).text
+
+
+def test_a_broken_envelope_is_told_and_not_shown(ask: str, as_analyst: Client, as_approver: Client) -> None:
+    page = as_analyst.post(ask, {"mandate": 1, "necessity": NECESSITY, "minutes": 10})["Location"]
+    as_approver.post(f"{page}decide/", {"decision": "approve", "reasons": REASONS})
+    Sealed.objects.update(envelope=bytes(300))
+    shown = as_analyst.post(f"{page}open/")
+    assert shown.status_code == 500
+    assert "Tell the overseer" in shown.text or "upgrade" in shown.text
+    assert Opening.objects.get().used_at is None
+
+
+def test_a_handle_that_is_not_kept_cannot_be_asked_for(as_analyst: Client) -> None:
+    subject = Subject.objects.create(pseudonym="lark-204")
+    assert as_analyst.get(f"/seals/ask/{subject.pk}/").status_code == 404
+    assert as_analyst.get("/seals/", {"before": "x"}).status_code == 200
+
+
+def test_seals_are_wrapped_anew_in_the_terminal(ask: str, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("rewrap_seals")
+    assert "0 seals wrapped with the key 'test'" in capsys.readouterr().out
+    Sealed.objects.update(envelope=bytes(300), key_id="older")
+    with pytest.raises(CommandError, match="handle of subject:lark-204"):
+        call_command("rewrap_seals")
