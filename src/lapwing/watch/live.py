@@ -40,6 +40,17 @@ SHARE = 20
 """Snapshots take at most one part in so many of the time, save those that are asked for."""
 
 
+class OtherVersionError(StateError):
+    """A state that another version wrote."""
+
+    def __init__(self, folder: Path, version: str) -> None:
+        super().__init__(
+            f"{folder} was written by Lapwing {version}; this is {__version__}.\n"
+            "Move the folder away: the watch is then built anew from what came in."
+        )
+        self.version = version
+
+
 @dataclass(frozen=True, slots=True)
 class Statement:
     """What the watch says of one moment at a border."""
@@ -119,10 +130,7 @@ class Live:
         else:
             self._at = _position(arrays["position"])
             if self._at.version != __version__:
-                raise StateError(
-                    f"{folder} was written by Lapwing {self._at.version}; this is {__version__}.\n"
-                    "Move the folder away: the watch is then built anew from what came in."
-                )
+                raise OtherVersionError(folder, self._at.version)
             names = Names.of(arrays["name_offsets"], arrays["name_data"])
             self._held = _unpacked(arrays["held"])
             self._parameters = replace(parameters, budget_days=self._at.budget_days)

@@ -31,6 +31,8 @@ from lapwing.desk.intake import fingerprint
 from lapwing.events.rows import Rows
 from lapwing.events.schema import SCHEMA
 
+FILE = "journal.sqlite3"
+"""Its name in the data folder."""
 KEPT = 21 * 86_400
 """Seconds for which entries are kept: as far back as the watch looks, so that it can be built anew from them."""
 REMEMBERED = 30 * 86_400
@@ -306,6 +308,17 @@ def entries(file: Path, after: int, most_rows: int) -> list[Entry]:
     except sqlite3.Error as error:
         raise JournalError(f"{file} cannot be read: {error}.\n{_HELP}") from error
     return found
+
+
+def outside(file: Path) -> list[str]:
+    """The subjects that are taken out of the watch now; none when there is no journal yet."""
+    if not file.exists():
+        return []
+    with closing(_connected(file)) as base:
+        return [
+            subject
+            for (subject,) in base.execute("SELECT subject FROM roster WHERE NOT inside ORDER BY subject")
+        ]
 
 
 def newest(file: Path) -> int:

@@ -12,7 +12,7 @@ from django.conf import settings
 
 from lapwing.desk import clock
 from lapwing.desk.intake.cover import Cover
-from lapwing.desk.intake.journal import Journal, Taken
+from lapwing.desk.intake.journal import FILE, Journal, Taken
 from lapwing.desk.intake.models import SetAside
 from lapwing.desk.intake.posted import Fault, checked, unpacked
 from lapwing.desk.intake.set_aside import SHOWN
@@ -20,8 +20,6 @@ from lapwing.events.vocabulary import Vocabulary
 
 if TYPE_CHECKING:
     from lapwing.desk.accounts.models import Token
-
-FILE = "journal.sqlite3"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,7 @@ has already is not taken twice. So it may be killed at any time, and that is how
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import asdict
@@ -24,7 +25,7 @@ from lapwing.desk.subjects.models import Subject
 from lapwing.events.vocabulary import Vocabulary
 from lapwing.moments.moment import rfc3339
 from lapwing.watch.engine import Parameters
-from lapwing.watch.live import Live, Passed, Position
+from lapwing.watch.live import Live, OtherVersionError, Passed, Position
 
 FOLDER = "watch"
 TOLERANCE = 10 * 60 * 1_000_000
@@ -47,12 +48,16 @@ class Watcher:
     """The watch of a desk. One at a time; it holds ``home / "watch"``."""
 
     def __init__(self, home: Path, parameters: Parameters, vocabulary: Vocabulary) -> None:
-        self._journal = home / "journal.sqlite3"
+        self._journal = home / journal.FILE
         self._parameters = parameters
-        self._live = Live(home / FOLDER, parameters, vocabulary, tolerance=TOLERANCE)
+        self._live = _opened(home / FOLDER, parameters, vocabulary)
+        if not self._live.position.number:
+            # A watch that is built anew must not name, in what came in before, who has left the watch since.
+            self._live.change_roster(0, journal.outside(self._journal), ())
         self._progress = Progress.objects.now()
         self._subjects: dict[str, int] = {}
         self._beat = 0.0
+        self._told: Position | None = None
 
     @property
     def position(self) -> Position:
@@ -72,6 +77,8 @@ class Watcher:
             self._take(entry, passed)
             self._live.save_when_due()
             self._tell()
+        if not entries and self._told != self._live.position:
+            self._beat = 0.0  # what came in last is told at once, and not with what comes next
         self._tell()
         return bool(entries)
 
@@ -167,7 +174,7 @@ class Watcher:
         if time.monotonic() < self._beat:
             return
         self._beat = time.monotonic() + BEAT
-        at = self._live.position
+        at = self._told = self._live.position
         trained = at.first is not None and at.border - at.first >= self._parameters.training
         Progress.objects.filter(pk=ONLY).update(
             newest=at.newest,
@@ -178,6 +185,23 @@ class Watcher:
             beat=clock.now(),
             fault="",
         )
+
+
+def _opened(folder: Path, parameters: Parameters, vocabulary: Vocabulary) -> Live:
+    """The watch in its folder; after an upgrade it is built anew from the journal, and the old state put aside."""
+    try:
+        return Live(folder, parameters, vocabulary, tolerance=TOLERANCE)
+    except OtherVersionError as error:
+        aside = folder.with_name(f"{FOLDER}-{error.version}")
+        if aside.exists():
+            shutil.rmtree(aside)
+        aside.mkdir(mode=0o700)
+        for part in folder.iterdir():
+            if part.name != "lock":
+                part.rename(aside / part.name)
+        with transaction.atomic():
+            audit.record(None, "watch.rebuild", "watch", why=str(error), detail={"before": error.version})
+        return Live(folder, parameters, vocabulary, tolerance=TOLERANCE)
 
 
 def _instant(microseconds: int) -> datetime:
