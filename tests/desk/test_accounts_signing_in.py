@@ -158,11 +158,12 @@ def test_a_sign_in_ends_after_a_shift_however_busy(
     assert as_analyst.get("/accounts/").status_code == 302
 
 
-def test_a_stream_that_opens_itself_again_is_nobody_at_work(
-    as_analyst: Client, later: Callable[[timedelta], None]
+@pytest.mark.parametrize("headers", [{"Accept": "text/event-stream"}, {"HX-Request": "true"}])
+def test_a_page_that_lies_open_and_asks_by_itself_is_nobody_at_work(
+    headers: dict[str, str], as_analyst: Client, later: Callable[[timedelta], None]
 ) -> None:
     later(IDLE - timedelta(minutes=5))
-    as_analyst.get("/accounts/", headers={"Accept": "text/event-stream"})
+    as_analyst.get("/accounts/", headers=headers)
     later(timedelta(minutes=5))
     assert as_analyst.get("/accounts/").status_code == 302
 

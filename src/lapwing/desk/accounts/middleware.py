@@ -72,10 +72,15 @@ def ran_out(request: HttpRequest, person: Person) -> bool:
     if now >= begun.ends:
         begun.delete()
         return True
-    # A stream that stays open, and opens itself again, is not somebody at work.
-    if now - begun.seen >= NOTED and "text/event-stream" not in request.headers.get("Accept", ""):
+    if now - begun.seen >= NOTED and not _by_itself(request):
         SignIn.objects.filter(pk=begun.pk).update(seen=now)
     return False
+
+
+def _by_itself(request: HttpRequest) -> bool:
+    """Whether a page that lies open may have asked this by itself: then it does not show that somebody is there."""
+    stream = "text/event-stream" in request.headers.get("Accept", "")
+    return stream or (request.method == "GET" and request.headers.get("HX-Request") == "true")
 
 
 def lacks_factor(person: Person) -> bool:
