@@ -16,6 +16,8 @@ from moment_sample import covered, stated
 from lapwing.desk import clock
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.audit.models import Entry
+from lapwing.desk.live.models import Progress
+from lapwing.desk.live.progress import State
 from lapwing.desk.moments import take
 from lapwing.desk.moments.assessing import assess
 from lapwing.desk.moments.budget import cost_so_far
@@ -24,6 +26,7 @@ from lapwing.desk.moments.models import Assessment, Decision, Disclosure, Fact, 
 from lapwing.desk.moments.text import plain, reason
 from lapwing.desk.moments.views.budget import set_budget
 from lapwing.desk.moments.views.queue import _beats
+from lapwing.desk.oversight import machine
 from lapwing.report import words
 
 pytestmark = pytest.mark.django_db
@@ -389,3 +392,33 @@ def test_the_stream_is_for_who_may_see_the_queue(administrator: Person) -> None:
         return (await client.get(reverse("moments:stream"))).status_code
 
     assert async_to_sync(ask)() == 403
+
+
+@pytest.mark.usefixtures("mandate")
+def test_the_foot_says_what_is_watched_and_whether_the_watch_lives(
+    as_analyst: Client, duty_officer: Person, client_of: ClientOf, later: Later
+) -> None:
+    client = looking(as_analyst)
+    html = text(client, reverse("moments:watching"))
+    assert "Watching 9 subjects under 1 mandate<" in html
+    assert "no event has come in yet" in html
+    Progress.objects.create(
+        pk=1,
+        state=State.WATCHING,
+        rows=1000,
+        background=12_345,
+        newest=1_433_253_600_000_000,
+        beat=clock.now(),
+    )
+    html = text(client, reverse("moments:watching"))
+    assert "12,345 background events" in html
+    assert "2015" in html
+    later(timedelta(seconds=10))
+    Progress.objects.update(rows=3000, beat=clock.now())
+    assert re.search(r">(19\d|200) events/s", text(client, reverse("moments:watching")))
+    later(timedelta(minutes=3))
+    assert "no sign of life" in text(client, reverse("moments:watching"))
+    machine.stop(duty_officer, WHY)
+    assert "The machine is stopped" in text(client, reverse("moments:watching"))
+    assert "/oversight/stop/" in text(looking(client_of(duty_officer)), reverse("moments:queue"))
+    assert "/oversight/stop/" not in text(client, reverse("moments:queue"))

@@ -10,6 +10,7 @@ app_name = "moments"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", queue.show, name="queue"),
     path("rows/", queue.part, name="rows"),
+    path("watching/", queue.foot, name="watching"),
     path("hidden/", queue.unseen, name="hidden"),
     path("stream/", queue.stream, name="stream"),
     path("purpose/", queue.state_purpose, name="purpose"),

@@ -8,6 +8,7 @@ from django import template
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from lapwing.desk.moments.act import ACTS
 from lapwing.desk.moments.course import Status
 from lapwing.desk.moments.summary import Spark
 from lapwing.desk.moments.taking import at
@@ -40,6 +41,12 @@ def spark(drawn: Spark) -> SafeString:
 def status(name: str) -> str:
     """The status of a moment in words."""
     return str(Status(name).label)
+
+
+@register.filter
+def act(name: str) -> str:
+    """An act of the audit log in words."""
+    return str(ACTS.get(name, name))
 
 
 @register.filter

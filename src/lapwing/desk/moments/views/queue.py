@@ -15,13 +15,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
-from lapwing.desk import audit, clock, mandates, subjects
+from lapwing.desk import audit, clock, subjects
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.audit.models import Entry
 from lapwing.desk.guard import guarded, may, require
-from lapwing.desk.guard.rule import RULES
 from lapwing.desk.mandates.ground import grounds
-from lapwing.desk.mandates.models import Cover
 from lapwing.desk.moments.budget import budget_now, cost_so_far
 from lapwing.desk.moments.course import Status
 from lapwing.desk.moments.forms import PurposeForm
@@ -29,6 +27,7 @@ from lapwing.desk.moments.look import looked
 from lapwing.desk.moments.models import Moment
 from lapwing.desk.moments.queue import PAGE, for_second_reading, hidden, page_of, queue
 from lapwing.desk.moments.reading import PURPOSE, purpose_of, within
+from lapwing.desk.moments.watching import watching
 from lapwing.desk.subjects.looking import OVERSIGHT
 
 BEAT = 2.0
@@ -66,6 +65,14 @@ def part(request: HttpRequest) -> HttpResponse:
     if not purpose:
         return HttpResponse(status=204)
     return render(request, "moments/queue_rows.html", _queue(request, purpose))
+
+
+@require_GET
+@never_cache
+def foot(request: HttpRequest) -> HttpResponse:
+    """What is watched now, for a page that is open: no content."""
+    require_person(request, "moment.list")
+    return render(request, "moments/watching.html", {"watching": watching()})
 
 
 @require_GET
@@ -156,22 +163,10 @@ def _queue(request: HttpRequest, purpose: str) -> dict[str, Any]:
         if purpose != OVERSIGHT
         else [],
         "known": _state(),
-        "may_stop": bool(may(person, "oversight.stop")) if "oversight.stop" in RULES else False,
+        "may_stop": bool(may(person, "machine.stop")),
         "budget": budget,
         "cost": cost_so_far(now),
-        "watching": _watching(),
-    }
-
-
-def _watching() -> dict[str, int]:
-    live = mandates.live()
-    return {
-        "subjects": Cover.objects.filter(mandate__in=live)
-        .holding(clock.now())
-        .values("subject")
-        .distinct()
-        .count(),
-        "mandates": live.count(),
+        "watching": watching(),
     }
 
 

@@ -1,0 +1,237 @@
+"""How fast the pages of the desk answer with many moments and subjects: fills a desk of its own and times each page.
+
+    python bench/desk_pages.py [--moments 100000] [--subjects 50000] [--folder FOLDER]
+
+Times are those of the whole request inside the process (guard, audit entry on disk, template), without the network.
+A folder that was filled before is used again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import statistics
+import sys
+import tempfile
+import time
+from datetime import timedelta
+from pathlib import Path
+
+os.environ |= {"LAPWING_DEMO": "1", "LAPWING_URL": "http://localhost:8000"}
+sys.path.insert(0, str(Path(__file__).parent.parent / "tests" / "desk"))
+
+HOUR = 3_600_000_000
+MEMBERS, ACTS = 8, 19
+AT_ONCE = 2_000
+LIMIT = 150.0
+"""Milliseconds in which 95 of 100 pages are to answer."""
+
+
+def main() -> None:
+    """Fill, time, and print a table."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--moments", type=int, default=100_000)
+    parser.add_argument("--subjects", type=int, default=50_000)
+    parser.add_argument("--times", type=int, default=30)
+    parser.add_argument("--folder", type=Path)
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="lapwing-bench-") as made:
+        from lapwing.desk.project.start import start
+
+        start((given.folder or Path(made)) / "home")
+        from django.core.management import call_command
+
+        call_command("migrate", verbosity=0)
+        call_command("createcachetable", verbosity=0)
+        from lapwing.desk.moments.models import Moment
+
+        if not Moment.objects.exists():
+            began = time.perf_counter()
+            fill(given.moments, given.subjects)
+            print(f"filled in {time.perf_counter() - began:.0f} s")
+        measure(given.times)
+
+
+def fill(moments: int, subjects: int) -> None:
+    """People, subjects under mandates, moments in every status, and a few cases."""
+    from django.db import transaction
+
+    from lapwing.desk import clock
+    from lapwing.desk.accounts.models import Person
+    from lapwing.desk.mandates.models import Cover, Mandate
+    from lapwing.desk.mandates.state import State
+    from lapwing.desk.moments.views.budget import set_budget
+    from lapwing.desk.subjects.models import Subject
+
+    people = {
+        role: Person.objects.create_person(role, [role]) for role in ("analyst", "approver", "overseer")
+    }
+    analyst, approver, now = people["analyst"], people["approver"], clock.now()
+    set_budget(approver, 30, "what the team can look into in a month")
+    names = [f"s-{number:05}" for number in range(subjects)]
+    Subject.objects.bulk_create((Subject(pseudonym=name) for name in names), AT_ONCE)
+    keys = list(Subject.objects.order_by("pseudonym").values_list("pk", flat=True))
+    mandates = [
+        Mandate.objects.create(
+            ground="attack", purpose="prevent", categories=["suspected"], sources=["partner"],
+            means=["reading", "detection", "search"], days=90, reasons="what is known", state=State.APPROVED,
+            asked_by=analyst, decided_by=approver, decided_at=now, begins=now, ends=now + timedelta(days=90),
+        )
+        for _ in range(40)
+    ]  # fmt: skip
+    # One subject in fifty is under no mandate any more: its moments are to be counted and not shown.
+    Cover.objects.bulk_create(
+        (
+            Cover(
+                mandate=mandates[at % 40], subject_id=key, category="suspected", evidence="what is known of this one",
+                source="an own case", asked_by=analyst, approved=True, decided_by=approver, decided_at=now,
+            )
+            for at, key in enumerate(keys)
+            if at % 50
+        ),
+        AT_ONCE,
+    )  # fmt: skip
+    for start in range(0, moments, AT_ONCE):
+        with transaction.atomic():
+            _fill_moments(range(start, min(moments, start + AT_ONCE)), names, keys)
+        print(f"\r{min(moments, start + AT_ONCE):,} moments", end="", flush=True)
+    print()
+
+
+def _fill_moments(numbers: range, names: list[str], keys: list[int]) -> None:
+    from django.db.models import Model
+
+    from lapwing.desk import clock
+    from lapwing.desk.cases.models import Passage
+    from lapwing.desk.cases.passage import tokens
+    from lapwing.desk.moments.models import Moment, Statement
+    from lapwing.desk.moments.summary import summary
+    from lapwing.desk.moments.taking import at
+    from lapwing.moments.exhibit import CurvePoint, Exhibit, LaneAct, Tie
+    from lapwing.moments.moment import Act, Bits
+    from lapwing.moments.moment import Moment as Stated
+
+    now = clock.now()
+    micro = int(now.timestamp()) * 1_000_000
+    found, links, statements, passages = [], [], [], []
+    through: type[Model] = Moment.members.through
+    for number in numbers:
+        rng = random.Random(number)
+        chosen = rng.sample(range(len(names)), MEMBERS)
+        members = tuple(sorted(names[one] for one in chosen))
+        onset = micro - rng.randrange(1, 60 * 24) * HOUR
+        net = 5 + rng.expovariate(0.4)
+        ledger = tuple(
+            Act(onset + step * HOUR, members[step % MEMBERS], rng.choice(("share", "tag", "copy")),
+                f"link:{rng.getrandbits(28):07x}", members[:2] if step else (), rng.uniform(-0.3, 6))
+            for step in range(ACTS)
+        )  # fmt: skip
+        stated = Stated(
+            f"m-{number:07x}", "meeting", members, onset, onset + ACTS * HOUR, Bits(0, 0, 50, 45 - net, net), 2**net,
+            None, "open", ledger,
+        )  # fmt: skip
+        exhibit = Exhibit(
+            stated.id, (onset - HOUR, onset + HOUR), 4.9, {name: f"circle-{name[-1]}" for name in members},
+            tuple(LaneAct(act.time, act.subject, act.kind, act.context, True) for act in ledger), 0, (),
+            tuple(Tie(members[0], other, 2) for other in members[1:]),
+            tuple(CurvePoint(act.time, net * step / ACTS) for step, act in enumerate(ledger)),
+        )  # fmt: skip
+        line, drawn = json.loads(stated.line()), json.loads(exhibit.line())
+        sort = number % 100
+        status = "new" if sort < 3 else "decided" if sort < 8 else "closed"
+        due = None
+        if status != "closed":
+            overdue = number % 1000 < 3 or number % 1000 == 103
+            due = now + timedelta(hours=-rng.uniform(1, 9) if overdue else rng.uniform(1, 200))
+        found.append(
+            Moment(
+                pk=stated.id, type="meeting", onset=at(onset), raised=at(stated.raised), net=net, threshold=4.9,
+                once_in_days=2**net, life="open", known=now, stated=now, status=status, waiting=status == "new",
+                review=due, due=due, closed=now if status == "closed" else None, summary=summary(stated, exhibit),
+                line=line, exhibit=drawn,
+            )
+        )  # fmt: skip
+        links += [through(moment_id=stated.id, subject_id=keys[one]) for one in chosen]
+        statements.append(Statement(moment_id=stated.id, known=now, line=line))
+        words = " ".join((stated.id, *members, *(act.context for act in ledger)))
+        passages.append(
+            Passage(moment_id=stated.id, sort="ledger", words=words, tokens=" ".join(tokens(words)))
+        )
+    Moment.objects.bulk_create(found)
+    through._default_manager.bulk_create(links, AT_ONCE)
+    Statement.objects.bulk_create(statements)
+    Passage.objects.bulk_create(passages)
+
+
+def measure(times: int) -> None:
+    """Ask for every page so many times, and print how long it took."""
+    from django.db import connection
+    from django.db.models import Exists, OuterRef
+    from django.test import Client
+    from django.test.utils import CaptureQueriesContext
+
+    from lapwing.desk.accounts.models import Person
+    from lapwing.desk.cases import working
+    from lapwing.desk.cases.models import Case
+    from lapwing.desk.moments.models import Moment
+    from lapwing.desk.subjects.models import Subject
+
+    analyst = Person.objects.get(username="analyst")
+    clients = {name: Client() for name in ("analyst", "overseer")}
+    for name, client in clients.items():
+        client.force_login(Person.objects.get(username=name))
+    clients["analyst"].post("/moments/purpose/", {"purpose": "prevent"})
+    uncovered = Subject.objects.exclude(covers__approved=True)
+    some = Moment.objects.filter(
+        ~Exists(Moment.members.through.objects.filter(moment=OuterRef("pk"), subject__in=uncovered)),
+        waiting=True,
+    ).first()
+    assert some is not None
+    if not Case.objects.exists():
+        working.open_case(analyst, "a case of the bench", "to have one", some)
+    case = Case.objects.first()
+    assert case is not None
+    queue = clients["analyst"].get("/moments/").content.decode()
+    onward = queue.split('rel="next" href="')[1].split('"')[0]
+    pages = [
+        ("queue", "analyst", "/moments/"),
+        ("queue, second page", "analyst", onward),
+        ("queue, the part that changes", "analyst", "/moments/rows/"),
+        ("moments not shown, counted", "analyst", "/moments/hidden/"),
+        ("queue of the overseer", "overseer", "/moments/"),
+        ("decided, looked at later", "analyst", "/moments/later/"),
+        ("closed", "analyst", "/moments/closed/"),
+        ("moment", "analyst", f"/moments/m/{some.pk}/"),
+        ("moment, with its arithmetic", "overseer", f"/moments/m/{some.pk}/"),
+        ("what was known when", "analyst", f"/moments/m/{some.pk}/replay/"),
+        ("cases", "analyst", "/cases/"),
+        ("case", "analyst", f"/cases/{case.pk}/"),
+        ("search, a rare word", "analyst", f"/cases/search/?q={some.line['ledger'][0]['context']}"),
+        ("search, a word of every ledger", "analyst", "/cases/search/?q=link"),
+        ("threat to life", "analyst", "/cases/threat/"),
+    ]
+    print(f"{'page':34} {'median':>9} {'95 %':>9} {'queries':>8} {'size':>8}")
+    slow = 0
+    for name, who, address in pages:
+        client = clients[who]
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get(address)
+        assert answer.status_code == 200, (name, answer.status_code)
+        taken = []
+        for _ in range(times):
+            began = time.perf_counter()
+            client.get(address)
+            taken.append(1000 * (time.perf_counter() - began))
+        worst = statistics.quantiles(taken, n=20)[-1]
+        slow += worst > LIMIT
+        print(
+            f"{name:34} {statistics.median(taken):6.0f} ms {worst:6.0f} ms {len(queries):8} "
+            f"{len(answer.content) / 1000:5.0f} kB"
+        )
+    print(f"{len(pages) - slow} of {len(pages)} pages answer within {LIMIT:.0f} ms in 95 of 100 cases")
+
+
+if __name__ == "__main__":
+    main()

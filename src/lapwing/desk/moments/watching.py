@@ -1,0 +1,64 @@
+"""What is watched now, and how the watch goes: the foot of the first page."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from lapwing.desk import clock, mandates, oversight
+from lapwing.desk.live.models import Progress
+from lapwing.desk.live.progress import State
+from lapwing.desk.mandates.models import Cover
+from lapwing.desk.moments.taking import at
+
+SILENT = timedelta(minutes=2)
+"""After so long without a sign of life the page says so."""
+_samples: dict[str, tuple[datetime, int]] = {}
+"""The last two counts of events that this process has seen, by `now` and `before`: what comes in a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Watching:
+    """The watch as the page shows it."""
+
+    subjects: int
+    mandates: int
+    state: str
+    background: int
+    """Events without a subject that were read."""
+    newest: datetime | None
+    """The time of the newest event."""
+    rate: float | None
+    """Events a second lately; none before two counts are known."""
+    stopped: bool
+    silent: bool
+
+
+def watching() -> Watching:
+    """What is watched, as of now."""
+    now = clock.now()
+    live = mandates.live(now)
+    progress = Progress.objects.filter(pk=1).first()
+    covered = Cover.objects.filter(mandate__in=live).holding(now)
+    return Watching(
+        subjects=covered.values("subject").distinct().count(),
+        mandates=live.count(),
+        state=progress.state if progress is not None else State.NEVER,
+        background=progress.background if progress is not None else 0,
+        newest=at(progress.newest) if progress is not None and progress.newest else None,
+        rate=None if progress is None else _rate(progress),
+        stopped=oversight.stopped(),
+        silent=progress is not None and progress.beat is not None and now - progress.beat > SILENT,
+    )
+
+
+def _rate(progress: Progress) -> float | None:
+    if progress.beat is not None and _samples.get("now", (None, 0))[0] != progress.beat:
+        if "now" in _samples:
+            _samples["before"] = _samples["now"]
+        _samples["now"] = (progress.beat, progress.rows)
+    if "before" not in _samples:
+        return None
+    (then, earlier), (now, rows) = _samples["before"], _samples["now"]
+    seconds = (now - then).total_seconds()
+    return (rows - earlier) / seconds if seconds > 0 and rows >= earlier else None
