@@ -47,7 +47,8 @@ def test_a_key_that_others_can_read_stops_the_start(folder: Path, mode: int) -> 
 
 
 def test_a_folder_that_others_can_read_stops_the_start(folder: Path) -> None:
-    folder.mkdir(mode=0o755)
+    folder.mkdir()
+    folder.chmod(0o755)
     with pytest.raises(UnsafeHomeError, match=f"run chmod 700 {folder}, and start again"):
         home.prepare()
 
@@ -161,6 +162,8 @@ def test_behind_https_nothing_travels_in_the_clear(tmp_path: Path) -> None:
         "assert s.SESSION_COOKIE_SECURE and s.CSRF_COOKIE_SECURE and s.LANGUAGE_COOKIE_SECURE\n"
         "assert s.SECURE_SSL_REDIRECT and s.SECURE_HSTS_SECONDS and not s.DEBUG\n"
         "assert not s.MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN\n"
+        "from django.db import connection; connection.ensure_connection()\n"
+        "assert s.DATABASES['default']['NAME'].stat().st_mode & 0o777 == 0o600\n"
         "found = [c.id for c in run_checks(include_deployment_checks=True) if c.level >= 30]\n"
         "print(*found)\n"
     )

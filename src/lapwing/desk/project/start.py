@@ -28,6 +28,8 @@ def start(folder: Path | None = None) -> None:
     if folder is not None:
         os.environ[home.ENVIRONMENT] = str(folder.absolute())
     os.environ["DJANGO_SETTINGS_MODULE"] = SETTINGS
+    # Whatever the desk writes, database and backups included, is for its owner only.
+    os.umask(0o077)
     home.prepare()
     django.setup()
     # After the applications are there, and before anything is served: without a key nothing can be sealed.
