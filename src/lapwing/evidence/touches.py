@@ -366,7 +366,7 @@ def with_circles(
         raise ValueError(f"{circles} circles are more than the {MAX_CIRCLES} that the tables can number")
     strata, sorts = history.clock.shape[0], history.ticks.shape[0]
     who = found.subject[:length]
-    home = np.where(who >= 0, circle[who], -1)
+    home = np.append(circle, np.int32(-1))[who]  # -1, background, is at the end
     home = home[home >= 0]
     pairs, used = kept(history.pairs, history.pairs[:, 1] >= generations[0])
     fresh = room_for_circles(new_history(strata, sorts), circles)._replace(
