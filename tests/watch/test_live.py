@@ -212,3 +212,11 @@ def test_circles_that_events_bring_are_those_of_the_exhibit(world: Path, tmp_pat
     assert {circle for s in told for circle in s.exhibit["circles"].values()} <= {
         f"circle {n}" for n in range(3)
     }
+
+
+def test_background_alone_is_learnt_from_and_names_nobody(events: pa.Table, tmp_path: Path) -> None:
+    names = events.schema.names
+    nobody = events.set_column(names.index("subject"), "subject", pa.nulls(len(events), pa.string()))
+    with opened(tmp_path / "live") as live:
+        assert not list(fed(live, cut(nobody, 20)))
+        assert live.position.background == live.position.rows > 0
