@@ -17,7 +17,7 @@ from cyclopts import App, CycloptsError, Parameter
 
 from lapwing import __version__
 from lapwing.desk.audit.command import app as audit
-from lapwing.desk.live.command import desk
+from lapwing.desk.live.command import demo, desk
 from lapwing.desk.operation.command import backup, check, restore
 
 # Compilers and columns are loaded by the commands that need them: help must be instant.
@@ -41,7 +41,8 @@ app = App(
 
 
 app.command(audit)
-app.command(desk, sort_key=19)
+app.command(desk, sort_key=18)
+app.command(demo, sort_key=19)
 app.command(backup, sort_key=21)
 app.command(restore, sort_key=22)
 app.command(check, sort_key=23)
@@ -374,6 +375,7 @@ def run(arguments: list[str]) -> int:
 def _status(error: Exception) -> int | None:
     """The exit status for an error that may be expected; None for a fault of the program."""
     from lapwing.desk.audit.error import AuditError, RewrittenError
+    from lapwing.desk.live.demo.folder import OccupiedError
     from lapwing.desk.operation.error import OperationError
     from lapwing.desk.project.deployment import DeploymentError
     from lapwing.desk.project.home import UnsafeHomeError
@@ -388,7 +390,8 @@ def _status(error: Exception) -> int | None:
         return FAILED
     misused = (EventsError, SettingError, StateError, RunFolderError, UnknownMomentError, ScenarioError)
     if isinstance(
-        error, (*misused, AuditError, OperationError, DeploymentError, UnsafeHomeError, SealKeyError)
+        error,
+        (*misused, AuditError, OccupiedError, OperationError, DeploymentError, UnsafeHomeError, SealKeyError),
     ):
         return MISUSED
     return FAILED if isinstance(error, OSError) else None

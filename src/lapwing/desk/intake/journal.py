@@ -148,6 +148,10 @@ class Journal:
         """Every subject that rows have been taken of, and whether it is in the watch."""
         return {subject: bool(inside) for subject, inside in self._read("SELECT subject, inside FROM roster")}
 
+    def enlist(self, subjects: Sequence[str]) -> None:
+        """Have subjects in the watch whose past was learnt from elsewhere, before any row of theirs comes in."""
+        self._done(lambda base: self._enlist(base, sorted(subjects), frozenset(subjects)))
+
     def change_roster(self, out: Sequence[str], back: Sequence[str]) -> None:
         """Take subjects out of the watch, and others back into it, from here on."""
         if out or back:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 DONE = 0
@@ -45,6 +46,34 @@ def desk(*, home: Path | None = None, host: str = "127.0.0.1", port: int = 8000)
             )
 
     serve(host, port, ready)
+    return DONE
+
+
+def demo(*, home: Path | None = None, port: int = 8000) -> int:
+    """Open a demonstration: a made-up world at the scale of 46,000 accounts, replayed into a desk of its own.
+
+    The first time it makes the world and watches its first days, for some minutes; for half a day after that it
+    goes on where it was. Everything in it is made up, and it can be reached from this machine only.
+
+    Parameters
+    ----------
+    home
+        The folder of the demonstration; without it, one where your programs keep their data.
+    port
+        The port to listen at.
+    """
+    from lapwing.desk import clock
+    from lapwing.desk.live.demo.folder import BACK, chosen, made_ready
+
+    folder = chosen(home)
+    os.environ |= {"LAPWING_DEMO": "1", URL: f"http://localhost:{port}"}
+    ready = made_ready(folder)
+    # The log of the demonstration begins when its world does.
+    with clock.moved(timedelta() if ready else -BACK):
+        prepare(folder)
+    from lapwing.desk.live.demo.opening import serve
+
+    serve(folder, port, prepared=ready)
     return DONE
 
 

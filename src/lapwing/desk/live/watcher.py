@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
@@ -36,6 +36,8 @@ BEAT = 1.0
 """Seconds between signs of life."""
 _PLACES = 20
 """Binary places of the number of an event that are its place in the entry: an entry holds fewer rows than 2**20."""
+_HISTORY = -(1 << 62)
+"""The number of the first event of a history; those of the journal are above 0."""
 _TOGETHER = 2_000
 """Events that are written in one transaction, so that pages never wait long for theirs."""
 
@@ -56,6 +58,7 @@ class Watcher:
             self._live.change_roster(0, journal.outside(self._journal), ())
         self._progress = Progress.objects.now()
         self._subjects: dict[str, int] = {}
+        self._learnt = 0
         self._beat = 0.0
         self._told: Position | None = None
 
@@ -82,6 +85,19 @@ class Watcher:
         self._tell()
         return bool(entries)
 
+    def learn(self, table: pa.Table) -> Iterator[Passed]:
+        """Take in a piece of history that is not in the journal, in order of time, before anything else comes in.
+
+        What is said at a border is handed on when the next is asked for, so that the caller can set the clock.
+        """
+        first = _HISTORY + self._learnt
+        self._learnt += len(table)
+        self._keep(first, table)
+        for border in self._live.take(0, table):
+            yield border
+            self._hand_on(border)
+        self._tell()
+
     def save(self) -> None:
         """Have the state of the watch on disk."""
         self._live.save()
@@ -95,7 +111,9 @@ class Watcher:
         if entry.sort == "rows":
             table = entry.rows()
             if entry.number > self._progress.number:
-                self._keep(entry.number, table)
+                self._keep(entry.number << _PLACES, table)
+                Progress.objects.filter(pk=ONLY).update(number=entry.number)
+                self._progress.number = entry.number
             for border in live.take(entry.number, table):
                 self._hand_on(border)
                 if passed is not None:
@@ -105,15 +123,15 @@ class Watcher:
         else:
             live.change_budget(entry.number, entry.budget())
 
-    def _keep(self, entry: int, table: pa.Table) -> None:
-        """Write the events of subjects into the database, for the pages."""
+    def _keep(self, first: int, table: pa.Table) -> None:
+        """Write the events of subjects into the database, for the pages, numbered from ``first`` on."""
         columns = {name: table[name].to_pylist() for name in table.column_names}
         at = [place for place, subject in enumerate(columns["subject"]) if subject is not None]
         self._know({columns["subject"][place] for place in at})
         moment = connection.ops.adapt_datetimefield_value
         rows = [
             (
-                entry << _PLACES | place,
+                first + place,
                 self._subjects[columns["subject"][place]],
                 moment(_instant(columns["time"][place])),
                 columns["kind"][place],
@@ -128,8 +146,6 @@ class Watcher:
         for start in range(0, len(rows), _TOGETHER):
             with transaction.atomic(), connection.cursor() as cursor:
                 cursor.executemany(_INSERT, rows[start : start + _TOGETHER])
-        Progress.objects.filter(pk=ONLY).update(number=entry)
-        self._progress.number = entry
 
     def _know(self, subjects: set[str]) -> None:
         """Learn the keys of subjects."""
