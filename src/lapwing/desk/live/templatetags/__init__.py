@@ -1,0 +1,1 @@
+"""The guide of the demonstration, for the template of all pages."""
