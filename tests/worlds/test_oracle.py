@@ -120,6 +120,30 @@ def test_a_cell_that_copies_brings_bits_and_a_null_has_no_oracle(name):
     assert make_world(f"{name}-null", seed=1, subjects=2_000, days=12.0, cells=2).truth.cells == ()
 
 
+def test_to_touch_long_after_another_what_everybody_forgot_is_no_copy():
+    """Contexts that nobody would touch any more have no chance; a week after the other's touch that brings no bits."""
+    crowd = Population(
+        rates=np.full(4, 3.0),
+        community=np.zeros(4, np.int32),
+        bot=np.zeros(4, bool),
+        watched=np.arange(4, dtype=np.int32),
+        cells=[Plan(np.array([0, 1], np.int32), START, 0.2)],
+        climbs=[],
+        shifts=[],
+    )
+    time = START + np.array([0, 3_600, 7 * 86_400])
+    person, context = np.array([0, 1, 1], np.int32), np.array([5, 5, 5])
+    scenario = load_scenario("plain")
+
+    def never(when, whom, which):
+        return np.zeros(len(when))
+
+    soon = tell(crowd, scenario, time[:2], person[:2], context[:2], never)[0].bits
+    late = tell(crowd, scenario, time[[0, 2]], person[[0, 2]], context[[0, 2]], never)[0].bits
+    assert soon[1] < 1.0 + log2(2)  # at most what happens once in as many acts as there are
+    assert late[1] == pytest.approx(log2(0.8), abs=1e-4)
+
+
 def test_naming_is_priced_among_the_watched_alone():
     all_, few = (
         make_world("plain", seed=1, subjects=3_000, days=12.0, cells=1, watched=watched).truth.cells[0].naming

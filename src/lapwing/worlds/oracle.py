@@ -72,8 +72,10 @@ def tell(
     onset = np.array([plan.onset for plan in crowd.cells], np.int64)[acts.cell]
     ratio = np.where(acts.fresh, 1.0 - copy, 1.0)
     hit = np.flatnonzero((acts.pi > 0.0) & (acts.time >= onset))
-    with np.errstate(divide="ignore"):
-        ratio[hit] += copy[hit] * acts.pi[hit] / chances(acts.time[hit], acts.person[hit], acts.context[hit])
+    # What cannot happen as usual is not told apart from what happens once: a member that copies a favourite of another
+    # touches what everybody else has forgotten.
+    chance = np.maximum(chances(acts.time[hit], acts.person[hit], acts.context[hit]), 1.0 / len(time))
+    ratio[hit] += copy[hit] * acts.pi[hit] / chance
     bits = np.log2(np.minimum(ratio, 2.0**CAP))
     return [
         Told(
