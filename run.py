@@ -8,10 +8,8 @@ Standard library only, and no syntax younger than Python 3.6 before the version 
 import hashlib
 import importlib.util
 import os
-import shutil
 import subprocess
 import sys
-import webbrowser
 from pathlib import Path
 
 OLDEST = (3, 11)
@@ -28,18 +26,15 @@ BIN = VENV / ("Scripts" if os.name == "nt" else "bin")
 PYTHON = BIN / ("python.exe" if os.name == "nt" else "python")
 
 USAGE = """\
-usage: python3 run.py demo                  make a small world, watch it, show the moments found
+usage: python3 run.py demo [--port N]       open the desk on a made-up world of 46,000 accounts
        python3 run.py test [pytest args]    run the whole test suite, or what the arguments choose
 """
 
-EXTRAS = {"demo": "", "test": "[dev]"}
+EXTRAS = {"demo": "[desk]", "test": "[dev]"}
 """What each command installs beside the package itself."""
 
 ENOUGH = {"demo": ("demo", "test"), "test": ("test",)}
 """Whose installation serves a command: what the tests need contains what the demo needs."""
-
-WORLD = ("--subjects", "5000", "--days", "30", "--cells", "3", "--size", "8", "--copy", "0.3", "--seed", "7")
-"""The demo's population: small enough to be seen through in a minute, with three hidden cells."""
 
 
 def main(arguments: list[str]) -> int:
@@ -48,13 +43,12 @@ def main(arguments: list[str]) -> int:
     if command == "test":
         prepare("test")
         return test(rest)
-    if command == "demo" and not rest:
+    if command == "demo":
         prepare("demo")
-        return demo()
+        return demo(rest)
     wanted = command in ("", "-h", "--help")
     if not wanted:
-        what = "demo takes no arguments" if command == "demo" else f"there is no command {command!r}"
-        print(f"run.py: {what}", file=sys.stderr)
+        print(f"run.py: there is no command {command!r}", file=sys.stderr)
     print(USAGE, end="", file=sys.stdout if wanted else sys.stderr)
     return 0 if wanted else 2
 
@@ -145,32 +139,12 @@ def test(arguments: list[str]) -> int:
     return run(PYTHON, "-m", "pytest", "-n", "2", *arguments)
 
 
-def demo() -> int:
-    """A small world, the moments in it, and the report before the user's eyes."""
-    if DEMO.exists():
-        say("clearing demo/ of the last time")
-        shutil.rmtree(DEMO)
-    world, lapwing = DEMO / "world", BIN / "lapwing"
-    say("making a world of 5,000 subjects, three groups of 8 hidden among them")
-    status = run(lapwing, "world", *WORLD, "--out", world)
-    if not status:
-        say("watching it (the first time also compiles, for half a minute or so)")
-        status = run(lapwing, "watch", world / "events.parquet", "--out", DEMO)
-    if not status:
-        say("comparing with what was hidden")
-        status = run(lapwing, "score", DEMO / "moments.jsonl", "--truth", world / "truth.json")
-    if status:
-        print("run.py: the demo stopped; the message is above", file=sys.stderr)
-        return status
-    show(DEMO / "report.html")
-    return 0
-
-
-def show(report: Path) -> None:
-    """Open the report when there is a screen to open it on, and say where it is in any case."""
-    screen = os.name == "nt" or sys.platform == "darwin" or {"DISPLAY", "WAYLAND_DISPLAY"} & set(os.environ)
-    opened = screen and webbrowser.open(report.as_uri())
-    say(f"the report is {'open in your browser' if opened else 'ready'}: {report}")
+def demo(arguments: list[str]) -> int:
+    """Open the demonstration in `demo/`, and pass its status on."""
+    say(
+        "opening the demonstration; the first time it makes a world and watches its first days, for some minutes"
+    )
+    return run(BIN / "lapwing", "demo", "--home", DEMO, *arguments)
 
 
 def say(sentence: str) -> None:

@@ -67,11 +67,11 @@ def test_the_checkout_is_installed_once_for_each_change_of_pyproject(checkout: C
 
 def test_what_the_tests_need_serves_the_demo_but_not_the_other_way_round(checkout: Checkout) -> None:
     checkout.run.prepare("demo")
-    assert checkout.installed == ["."]
+    assert checkout.installed == [".[desk]"]
     checkout.run.prepare("test")
-    assert checkout.installed == [".", ".[dev]"]
+    assert checkout.installed == [".[desk]", ".[dev]"]
     checkout.run.prepare("demo")
-    assert checkout.installed == [".", ".[dev]"]
+    assert checkout.installed == [".[desk]", ".[dev]"]
 
 
 def test_a_failed_installation_says_what_to_do_and_is_done_again(checkout: Checkout) -> None:
@@ -87,7 +87,7 @@ def test_a_failed_installation_says_what_to_do_and_is_done_again(checkout: Check
     )
     checkout.status = 0
     checkout.run.prepare("demo")
-    assert checkout.installed == [".", "."]
+    assert checkout.installed == [".[desk]", ".[desk]"]
 
 
 def test_an_interrupted_installation_is_done_again(
@@ -106,7 +106,7 @@ def test_an_interrupted_installation_is_done_again(
     (checkout.folder / "pyproject.toml").write_text("one", encoding="utf-8")
     monkeypatch.setattr(checkout.run, "run", checkout.record)
     checkout.run.prepare("demo")
-    assert checkout.installed == [".", "."]
+    assert checkout.installed == [".[desk]", ".[desk]"]
 
 
 def test_a_python_without_venv_is_told_which_package_to_install(
@@ -152,45 +152,14 @@ def test_pytests_arguments_and_status_are_passed_on(checkout: Checkout) -> None:
     assert checkout.ran[-1][1:] == ("-m", "pytest", "-n", "2", "tests/evidence", "-k", "viral")
 
 
-def test_the_demo_makes_a_world_watches_it_and_says_where_the_report_is(
-    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setattr(checkout.run.sys, "platform", "linux")
-    monkeypatch.delenv("DISPLAY", raising=False)
-    monkeypatch.delenv("WAYLAND_DISPLAY", raising=False)
-    assert checkout.run.main(["demo"]) == 0
-    assert [words[1] for words in checkout.ran[-3:]] == ["world", "watch", "score"]
-    report = checkout.folder / "demo" / "report.html"
-    assert capsys.readouterr().out.splitlines()[-1] == f"run.py: the report is ready: {report}"
-
-
-def test_the_demo_opens_the_report_where_there_is_a_screen(
-    checkout: Checkout, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    opened: list[str] = []
-
-    def browser(url: str) -> bool:
-        opened.append(url)
-        return True
-
-    monkeypatch.setenv("DISPLAY", ":0")
-    monkeypatch.setattr(checkout.run.webbrowser, "open", browser)
-    assert checkout.run.main(["demo"]) == 0
-    assert opened == [(checkout.folder / "demo" / "report.html").as_uri()]
-    assert "a%20checkout" in opened[0]
-    assert "the report is open in your browser" in capsys.readouterr().out
-
-
-def test_the_demo_starts_afresh_and_stops_at_the_first_failure(
-    checkout: Checkout, capsys: pytest.CaptureFixture[str]
+def test_the_demo_opens_the_desk_in_a_folder_of_the_checkout_and_passes_its_status_on(
+    checkout: Checkout,
 ) -> None:
     (checkout.folder / ".venv").mkdir()
     checkout.run.prepare("demo")
-    (checkout.folder / "demo" / "state").mkdir(parents=True)
     checkout.status = 4
-    assert checkout.run.main(["demo"]) == 4
-    assert not (checkout.folder / "demo" / "state").exists()
-    assert capsys.readouterr().err == "run.py: the demo stopped; the message is above\n"
+    assert checkout.run.main(["demo", "--port", "8100"]) == 4
+    assert checkout.ran[-1][1:] == ("demo", "--home", str(checkout.folder / "demo"), "--port", "8100")
 
 
 def test_alone_it_names_the_two_commands(checkout: Checkout, capsys: pytest.CaptureFixture[str]) -> None:
@@ -204,7 +173,6 @@ def test_alone_it_names_the_two_commands(checkout: Checkout, capsys: pytest.Capt
     ("arguments", "message"),
     [
         (["tset"], "run.py: there is no command 'tset'\n"),
-        (["demo", "--fast"], "run.py: demo takes no arguments\n"),
     ],
 )
 def test_what_it_does_not_know_it_says_and_ends_with_status_2(

@@ -13,6 +13,7 @@ from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 
+import numpy as np
 import pyarrow as pa
 from django.db import connection, transaction
 
@@ -36,6 +37,7 @@ BEAT = 1.0
 """Seconds between signs of life."""
 _PLACES = 20
 """Binary places of the number of an event that are its place in the entry: an entry holds fewer rows than 2**20."""
+_KEPT = ["subject", "time", "kind", "context", "id", "source", "platform"]
 _HISTORY = -(1 << 62)
 """The number of the first event of a history; those of the journal are above 0."""
 _TOGETHER = 2_000
@@ -125,23 +127,25 @@ class Watcher:
 
     def _keep(self, first: int, table: pa.Table) -> None:
         """Write the events of subjects into the database, for the pages, numbered from ``first`` on."""
-        columns = {name: table[name].to_pylist() for name in table.column_names}
-        at = [place for place, subject in enumerate(columns["subject"]) if subject is not None]
-        self._know({columns["subject"][place] for place in at})
+        at = np.flatnonzero(table["subject"].is_valid().to_numpy())
+        kept = table.select(_KEPT).take(pa.array(at))
+        self._know(set(kept["subject"].unique().to_pylist()))
         moment = connection.ops.adapt_datetimefield_value
         rows = [
             (
                 first + place,
-                self._subjects[columns["subject"][place]],
-                moment(_instant(columns["time"][place])),
-                columns["kind"][place],
-                columns["context"][place],
-                columns["id"][place] or "",
-                columns["source"][place] or "",
-                columns["platform"][place] or "",
+                self._subjects[subject],
+                moment(_instant(when)),
+                kind,
+                context,
+                act or "",
+                source or "",
+                on or "",
             )
-            for place in at
-            if columns["subject"][place] in self._subjects
+            for place, subject, when, kind, context, act, source, on in zip(
+                at.tolist(), *(kept[name].to_pylist() for name in _KEPT), strict=True
+            )
+            if subject in self._subjects
         ]
         for start in range(0, len(rows), _TOGETHER):
             with transaction.atomic(), connection.cursor() as cursor:

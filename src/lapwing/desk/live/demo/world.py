@@ -1,0 +1,82 @@
+"""The world of the demonstration: 46,000 made-up accounts, 15,000 of them watched, two dozen groups hidden in it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from lapwing.events.schema import SCHEMA
+from lapwing.worlds.rows import subject_names
+from lapwing.worlds.scenario import KINDS, PREFIXES, load_scenario
+from lapwing.worlds.world import World, make_world
+
+SEED = 2015
+PREPARED, CAUGHT_UP, AHEAD = 9.0, 3.0, 1.0
+"""Days of the world that are watched before the desk opens, that are replayed quickly, and that lie ahead."""
+CELLS = 24
+STRENGTH = (0.25, 0.5)
+"""Share of a member's acts that copy another: stronger than in the benchmarks, so that minutes are enough to see it."""
+DAY = 86_400 * 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class DemoWorld:
+    """A world, moved in time so that it has a past and a present."""
+
+    events: pa.Table
+    """All events (:data:`~lapwing.events.schema.SCHEMA`), in order of time."""
+    watched: tuple[str, ...]
+    start: int
+    """Microseconds since 1970, as are the others."""
+    opens: int
+    """Where the replay begins."""
+
+
+def make(now: int, *, subjects: int | None = None, watched: int | None = None) -> DemoWorld:
+    """The world, of which ``now`` (microseconds since 1970) is the present. It is another world for other numbers
+    of accounts and of watched ones, and otherwise always the same.
+    """
+    days = PREPARED + CAUGHT_UP + AHEAD
+    begins = 6.0 / days, (PREPARED + CAUGHT_UP - 0.25) / days
+    scenario = load_scenario("origin").with_(
+        days=days, cells=CELLS, copy=STRENGTH, onset=begins, subjects=subjects, watched=watched
+    )
+    made = make_world(scenario, seed=SEED)
+    # Whole hours: a world's hours of day and night stay what they are to within the hour.
+    hour = DAY // 24
+    present = int((PREPARED + CAUGHT_UP) * DAY)
+    start = (now - present) // hour * hour
+    first = int(made.events.time[0]) // DAY * DAY
+    names = subject_names(len(made.community))
+    return DemoWorld(
+        events=_table(made, start - first),
+        watched=tuple(names[number] for number in made.watched.tolist()),
+        start=start,
+        opens=start + int(PREPARED * DAY),
+    )
+
+
+def _table(world: World, shift: int) -> pa.Table:
+    rows = world.events
+    contexts = pa.array(
+        [f"{PREFIXES[kind]}:{number}" for number, kind in enumerate(rows.context_kind.tolist())], pa.large_string()
+    )
+    subjects = pa.array(subject_names(len(world.community)), pa.string())
+    unseen = rows.subject < 0
+    number = pa.array(rows.act).cast(pa.large_string())
+    columns = {
+        "time": pa.array(rows.time + shift),
+        "subject": pa.DictionaryArray.from_arrays(
+            pa.array(np.where(unseen, 0, rows.subject).astype(np.int32), mask=unseen), subjects
+        ),
+        "kind": pa.DictionaryArray.from_arrays(pa.array(rows.kind.astype(np.int32)), pa.array(KINDS)),
+        "context": contexts.take(pa.array(rows.context)),
+        "id": pc.binary_join_element_wise(
+            pa.scalar("e", pa.large_string()), number, pa.scalar("", pa.large_string())
+        ),
+    }
+    empty = {name: pa.nulls(len(rows.time), SCHEMA.field(name).type) for name in ("circle", "source", "platform")}
+    return pa.table(columns | empty).select(SCHEMA.names).cast(SCHEMA)
