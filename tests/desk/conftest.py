@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -43,13 +44,24 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
 _empty_all_tables = TransactionTestCase._fixture_teardown
 
 
+UNALTERABLE = [
+    table
+    for app in ("moments", "cases")
+    for table in import_module(f"lapwing.desk.{app}.migrations.0002_unalterable").TABLES
+]
+
+
 def _empty_all_tables_and_the_log(case: TransactionTestCase) -> None:
-    """A test with real transactions ends with empty tables, which the triggers of the audit log would refuse."""
+    """A test with real transactions ends with empty tables, which the triggers of the desk would refuse."""
     append_only.remove(connection)
+    for table in UNALTERABLE:
+        table.remove(connection)
     try:
         _empty_all_tables(case)
     finally:
         append_only.install(connection)
+        for table in UNALTERABLE:
+            table.install(connection)
 
 
 TransactionTestCase._fixture_teardown = _empty_all_tables_and_the_log

@@ -13,6 +13,19 @@ from lapwing.desk.moments.unalterable import Unalterable, keep
 OF_CASE = "EXISTS (SELECT 1 FROM cases_case WHERE id = OLD.case_id AND status = 'erasing')"
 
 
+TABLES = (
+    Unalterable("cases_casefact", OF_CASE),
+    Unalterable("cases_caseassessment", OF_CASE),
+    Unalterable(
+        "cases_task",
+        OF_CASE,
+        columns=("case_id", "text", "due", "by_id", "time"),
+        until="OLD.done IS NULL",
+    ),
+    Unalterable("cases_threat", columns=("text", "page", "by_id", "time")),
+)
+
+
 class Migration(migrations.Migration):
     dependencies: ClassVar[list[tuple[str, str]]] = [
         ("cases", "0001_initial"),
@@ -20,16 +33,6 @@ class Migration(migrations.Migration):
     ]
 
     operations: ClassVar[list[Operation]] = [
-        keep(
-            Unalterable("cases_casefact", OF_CASE),
-            Unalterable("cases_caseassessment", OF_CASE),
-            Unalterable(
-                "cases_task",
-                OF_CASE,
-                columns=("case_id", "text", "due", "by_id", "time"),
-                until="OLD.done IS NULL",
-            ),
-            Unalterable("cases_threat", columns=("text", "page", "by_id", "time")),
-        ),
+        keep(*TABLES),
         make(),
     ]

@@ -14,7 +14,8 @@
     place?.querySelector("form")?.querySelector("textarea, input:not([type=hidden]), select")?.focus({ preventScroll: true });
   };
   addEventListener("hashchange", enter);
-  document.addEventListener("DOMContentLoaded", enter);
+  // After the browser has gone to the place itself, which takes the focus away again.
+  addEventListener("load", () => setTimeout(enter));
   document.addEventListener("click", (event) => {
     // Pointing at the same place again enters it again.
     if (event.target.closest('a[href^="#"]')) setTimeout(enter);
