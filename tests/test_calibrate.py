@@ -267,7 +267,7 @@ def test_the_command_writes_the_card_and_says_what_came_of_it(null, tmp_path, ca
     arguments = [str(null), "--rounds", "2", "--budgets", "1/1d", "--budgets", "1/10d", "--out", str(out)]
     assert cli.run(["calibrate", *arguments]) == 0
     told = capsys.readouterr()
-    assert "Nothing speaks against the promise" in told.out or "The promise" in told.out
+    assert "does not hold" not in told.out  # everybody chooses alone: nothing is easier to keep
     assert f"The card: {out / 'card.html'}" in told.out
     assert told.err.count("false moments in 5.0 days") == 2
     data = json.loads((out / "calibration.json").read_text())

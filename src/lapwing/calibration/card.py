@@ -109,9 +109,8 @@ def notes(calibration: Calibration) -> list[str]:
             "Null worlds of taste show what becomes of that."
         )
     told.append(
-        "The watch ran at the loosest budget. A moment counts at a stricter one when its net bits, as stated, "
-        "reached that threshold; a watch of its own at the stricter budget can differ by moments that the looser one "
-        "merged into an earlier one, or did not put on trial. Rounds are taken as independent, "
-        "and false moments as a Poisson process."
+        "The watch ran once a round, at the loosest budget. A moment counts at a stricter one when its net bits, as "
+        "stated, reached that threshold; a watch of its own at the stricter budget can differ, and mostly counts a "
+        "little less. Rounds are taken as independent, and false moments as a Poisson process."
     )
     return told
