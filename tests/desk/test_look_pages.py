@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from pathlib import Path
@@ -15,7 +16,9 @@ from django.utils import translation
 
 import lapwing.desk
 from lapwing.desk import clock
+from lapwing.desk.accounts.models import Person
 from lapwing.desk.guard import unguarded
+from lapwing.desk.look.navigation import PLACES
 from lapwing.desk.look.templatetags import look
 
 DESK = Path(lapwing.desk.__file__).parent
@@ -142,10 +145,22 @@ def test_the_first_page_is_the_first_one_that_a_role_may_see(
         assert client.get(first).status_code == 200
 
 
-def test_somebody_without_a_role_is_told_whom_to_ask(
-    client_of: object, person_of: object, client: Client
+def test_every_link_of_the_navigation_opens_for_whoever_sees_it(
+    everybody: dict[str, Person], client_of: Callable[[Person], Client]
 ) -> None:
-    client.force_login(person_of())  # type: ignore[operator]
+    seen = set()
+    for person in everybody.values():
+        client = client_of(person)
+        for entry in client.get("/accounts/").context["navigation"]:
+            assert client.get(entry.address).status_code in (200, 302), f"{person} at {entry.address}"
+            seen.add(entry.address)
+    assert len(seen) == len(PLACES)
+
+
+def test_somebody_without_a_role_is_told_whom_to_ask(
+    person_of: Callable[..., Person], client: Client
+) -> None:
+    client.force_login(person_of())
     response = client.get("/", follow=True)
     assert "An administrator gives roles" in response.content.decode()
 
