@@ -357,8 +357,10 @@ def ranged(values: list[float | None]) -> str:
 
 
 def plain(value: float) -> str:
-    """Two figures below ten, whole numbers above."""
-    return f"{value:.2g}" if abs(value) < 10 else f"{value:,.0f}"
+    """Two figures below ten, whole numbers above, three figures of the large ones."""
+    if abs(value) < 10:
+        return f"{value:.2g}"
+    return f"{value:,.0f}" if abs(value) < 1_000 else f"{float(f'{value:.3g}'):,.0f}"
 
 
 if __name__ == "__main__":
