@@ -22,17 +22,20 @@ class Covers(models.QuerySet["Cover"]):
         """Those that were asked for and wait for an approver."""
         return self.filter(approved__isnull=True, released_at__isnull=True)
 
+    def standing(self, at: datetime) -> Covers:
+        """Those that were approved by a time and not let go by then; not yet enough for a protected subject."""
+        return self.filter(
+            Q(released_at__isnull=True) | Q(released_at__gt=at), approved=True, decided_at__lte=at
+        )
+
     def holding(self, at: datetime) -> Covers:
         """Those that make their subject readable at a time, as far as their mandate is in force.
 
         A protected subject (a minor, or of a protected calling) needs the independent approval as well; whoever
         is marked as protected later drops out at once until it is given.
         """
-        return self.filter(
-            Q(released_at__isnull=True) | Q(released_at__gt=at),
-            Q(subject__privilege="", subject__minor=False) | Q(independent_at__lte=at),
-            approved=True,
-            decided_at__lte=at,
+        return self.standing(at).filter(
+            Q(subject__privilege="", subject__minor=False) | Q(independent_at__lte=at)
         )
 
 
@@ -88,7 +91,8 @@ class Cover(models.Model):
         ordering = ("pk",)
         indexes = (
             models.Index(fields=["subject", "approved", "mandate"], name="cover_subject"),
-            models.Index(fields=["mandate", "approved", "subject"], name="cover_mandate"),
+            # With the release, so that the subjects of a mandate are counted without looking at them.
+            models.Index(fields=["mandate", "approved", "released_at", "subject"], name="cover_mandate"),
         )
         constraints = (
             models.UniqueConstraint(

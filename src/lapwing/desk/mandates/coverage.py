@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 
+from django.db.models import Exists, OuterRef, Q
+
 from lapwing.desk import clock
 from lapwing.desk.mandates.cover import Cover, Covers
 from lapwing.desk.mandates.mandate import Mandate, Mandates
@@ -21,13 +23,21 @@ def live(at: datetime | None = None) -> Mandates:
     return Mandate.objects.live(at)
 
 
+def covered_now(*, means: str, purpose: str) -> Q:
+    """The condition on subjects that some cover holds for them now: as :func:`covers`, the other way round.
+
+    Asked subject by subject, in their order, so that a page of them does not wait for all.
+    """
+    at = clock.now()
+    own = _under(live(at).filter(purpose=purpose), means).standing(at).filter(subject=OuterRef("pk"))
+    return Q(Exists(own)) & (Q(privilege="", minor=False) | Q(Exists(own.filter(independent_at__lte=at))))
+
+
 def covers(at: datetime | None = None, *, means: str = "reading", purpose: str | None = None) -> Covers:
     """The covers that hold at a time, under mandates that allow ``means``, for ``purpose`` or for any."""
     at = at or clock.now()
     mandates = live(at) if purpose is None else live(at).filter(purpose=purpose)
-    # Means are few words in a list: picked here, since not every database looks into lists.
-    allowing = [key for key, allowed in mandates.values_list("pk", "means") if means in allowed]
-    return Cover.objects.filter(mandate_id__in=allowing).holding(at)
+    return _under(mandates, means).holding(at)
 
 
 def covered(
@@ -43,3 +53,9 @@ def covered(
         some = held.filter(subject__pseudonym__in=asked[start : start + AT_ONCE])
         found.update(some.values_list("subject__pseudonym", flat=True))
     return found
+
+
+def _under(mandates: Mandates, means: str) -> Covers:
+    # Means are few words in a list: picked here, since not every database looks into lists.
+    allowing = [key for key, allowed in mandates.values_list("pk", "means") if means in allowed]
+    return Cover.objects.filter(mandate_id__in=allowing)

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import QuerySet
 
 from lapwing.desk import audit
 from lapwing.desk.guard import require
-from lapwing.desk.mandates.coverage import covers
+from lapwing.desk.mandates.coverage import covered_now
 from lapwing.desk.subjects.models import Subject
 
 if TYPE_CHECKING:
@@ -42,5 +42,4 @@ def within(
 
 def readable(purpose: str, means: str) -> QuerySet[Subject]:
     """The subjects that mandates in force cover now for ``purpose`` by ``means``; only :func:`within` asks this."""
-    held = covers(means=means, purpose=purpose)
-    return Subject.objects.filter(Exists(held.filter(subject=OuterRef("pk"))))
+    return Subject.objects.filter(covered_now(means=means, purpose=purpose))

@@ -13,8 +13,8 @@ from datetime import datetime, timedelta
 from lapwing.events.vocabulary import Vocabulary
 
 WEEKS = 12
-MOST_ACTS = 20_000
-"""Acts that are looked at; with more, those of the latest weeks count."""
+MOST_ACTS = 5_000
+"""Rows that are looked at, sixty a day; with more, the latest of them count, and the page says so."""
 WEEK = timedelta(days=7)
 
 BAR, GAP, LEFT, LANE, TOP, RIGHT = 34, 6, 120, 34, 8, 60

@@ -113,13 +113,14 @@ def _page(
 ) -> dict[str, Any]:
     now = clock.now()
     named = Moment.objects.filter(members=held)
+    lately = kinds_since(readable, held.pk, now - WEEKS * WEEK, MOST_ACTS)
     sealed = keeping.sealed(held.about, keeping.HANDLE)
     return {
         "subject": held,
         "acts": recent(readable, held.pk, request.GET.get("from", "")),
         "first": not request.GET.get("from"),
-        "use": use(kinds_since(readable, held.pk, now - WEEKS * WEEK, MOST_ACTS), now, Vocabulary.load()),
-        "weeks": WEEKS,
+        "use": use(lately, now, Vocabulary.load()),
+        "latest": MOST_ACTS if len(lately) == MOST_ACTS else 0,
         "until": _until(held, purpose),
         "moments": within(named, readable).defer("line", "exhibit").order_by("-raised")[:MOMENTS],
         "circle": _circle(within(named, readable), held),

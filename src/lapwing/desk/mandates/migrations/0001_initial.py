@@ -245,7 +245,9 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="cover",
-            index=models.Index(fields=["mandate", "approved", "subject"], name="cover_mandate"),
+            index=models.Index(
+                fields=["mandate", "approved", "released_at", "subject"], name="cover_mandate"
+            ),
         ),
         migrations.AddConstraint(
             model_name="cover",

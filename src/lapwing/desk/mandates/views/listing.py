@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from django.db.models import Count, Q, QuerySet
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
@@ -13,33 +16,43 @@ from lapwing.desk.guard import guarded, may, require
 from lapwing.desk.mandates import steps
 from lapwing.desk.mandates.ends import SOON, picture
 from lapwing.desk.mandates.ground import grounds
-from lapwing.desk.mandates.models import Mandate
+from lapwing.desk.mandates.models import Cover, Mandate
 from lapwing.desk.mandates.state import State
 
 PAGE = 50
+MOST_LIVE = 500
+"""Mandates in force on the page; a team with more of them reads the rest in the order of their ends."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A mandate in a list."""
+
+    mandate: Mandate
+    subjects: int
 
 
 @guarded("mandate.list")
 def mandates(request: HttpRequest) -> HttpResponse:
     """All mandates: those that wait for a decision, those in force with the nearest end first, those that ended."""
     now = clock.now()
-    waiting = _counted(Mandate.objects.filter(state=State.ASKED)).order_by("asked_at", "pk")
-    live = _counted(Mandate.objects.live(now)).order_by("ends", "pk")
+    people = ("asked_by", "decided_by")
+    waiting = Mandate.objects.filter(state=State.ASKED).select_related(*people).order_by("asked_at", "pk")
+    live = list(Mandate.objects.live(now).select_related(*people).order_by("ends", "pk")[:MOST_LIVE])
     before = _number(request.GET.get("before"))
     ended = Mandate.objects.filter(Q(ends__lte=now) | Q(state__in=[State.WITHDRAWN, State.REFUSED]))
     if before is not None:
         ended = ended.filter(pk__lt=before)
-    past = list(_counted(ended).order_by("-pk")[: PAGE + 1])
-    held = list(live[:500])
+    past = list(ended.select_related(*people).order_by("-pk")[: PAGE + 1])
     return render(
         request,
         "mandates/list.html",
         {
-            "waiting": waiting[:PAGE],
-            "live": held,
-            "picture": picture(held, now, len(held)),
-            "soon": sum(1 for mandate in held if mandate.ends is not None and mandate.ends - now <= SOON),
-            "past": past[:PAGE],
+            "waiting": _counted(list(waiting[:PAGE])),
+            "live": _counted(live),
+            "picture": picture(live, now, len(live)),
+            "soon": sum(1 for mandate in live if mandate.ends is not None and mandate.ends - now <= SOON),
+            "past": _counted(past[:PAGE]),
             "more": past[PAGE - 1].pk if len(past) > PAGE else None,
             "may_ask": may(request.user, "mandate.ask"),
             "known": grounds(),
@@ -89,10 +102,11 @@ def shows_evidence(person: Person, mandate: Mandate) -> bool:
     return mandate.state == State.ASKED or mandate.holds() or person.has_role("overseer")
 
 
-def _counted(mandates: QuerySet[Mandate]) -> QuerySet[Mandate]:
-    return mandates.select_related("asked_by", "decided_by").annotate(
-        subjects=Count("covers", filter=Q(covers__released_at__isnull=True) & ~Q(covers__approved=False))
-    )
+def _counted(mandates: Sequence[Mandate]) -> list[Row]:
+    """Each with the number of its subjects: those asked for or approved, and not let go."""
+    held = Cover.objects.filter(mandate__in=mandates, released_at__isnull=True)
+    counts = dict(held.exclude(approved=False).order_by().values_list("mandate").annotate(Count("pk")))
+    return [Row(mandate, counts.get(mandate.pk, 0)) for mandate in mandates]
 
 
 def _number(text: str | None) -> int | None:
