@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -18,6 +19,8 @@ from lapwing.desk.accounts.models import Person
 from lapwing.desk.audit import checkpointing
 from lapwing.desk.audit.models import Entry
 from lapwing.desk.audit.verification import verify
+from lapwing.desk.oversight import views
+from lapwing.desk.oversight.verifying import VERIFIER, Verifier
 
 if TYPE_CHECKING:
     from pytest_django.fixtures import Settings
@@ -151,7 +154,10 @@ def test_refusals_are_counted_by_who_was_refused_what(
         assert "Nothing was refused." in text(client_of(overseer), f"{reverse('oversight:page')}?days=7")
 
 
-def test_the_log_is_verified_by_a_button_and_the_finding_is_kept(as_overseer: Client) -> None:
+def test_the_log_is_verified_by_a_button_and_the_finding_is_kept(
+    as_overseer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(views, "VERIFIER", Verifier(lambda act: act()))
     checkpointing.make()
     said(3)
     answer = as_overseer.post(reverse("oversight:verify"), follow=True)
@@ -159,6 +165,33 @@ def test_the_log_is_verified_by_a_button_and_the_finding_is_kept(as_overseer: Cl
     found = Entry.objects.get(action="audit.verify").detail
     assert found["whole"] is True
     assert found["first_bad"] is None
+
+
+def test_one_verification_runs_at_a_time_and_the_page_says_how_far_it_is(
+    as_overseer: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting: list[Callable[[], None]] = []
+    monkeypatch.setattr(views, "VERIFIER", Verifier(waiting.append))
+    checkpointing.make()
+    as_overseer.post(reverse("oversight:verify"))
+    assert "Being verified: 0 of" in text(as_overseer, reverse("oversight:verification"))
+    again = as_overseer.post(reverse("oversight:verify"), follow=True).content.decode()
+    assert "The log is being verified already." in again
+    assert "Verify every entry now" not in again
+    waiting.pop()()
+    assert not waiting
+    assert "<strong>Whole</strong>" in text(as_overseer, reverse("oversight:verification"))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_verification_runs_beside_the_pages(overseer: Person) -> None:
+    checkpointing.make()
+    assert VERIFIER.start(overseer)
+    for _ in range(200):
+        if VERIFIER.now() is None and Entry.objects.filter(action="audit.verify").exists():
+            break
+        time.sleep(0.05)
+    assert Entry.objects.get(action="audit.verify").detail["whole"] is True
 
 
 def test_an_export_takes_a_reason_and_can_be_verified(as_overseer: Client) -> None:

@@ -22,27 +22,34 @@ WIDEST = 2**53
 """Whole numbers up to here are the same number to every reader of JSON."""
 
 
+_ENCODER = json.JSONEncoder(ensure_ascii=True, allow_nan=False, sort_keys=True, separators=(",", ":"))
+
+
 class CanonicalError(ValueError):
     """A value that cannot be written so that it can be read again as the same value."""
 
 
 def written(value: JSON) -> bytes:
     """The canonical form. Raises :class:`CanonicalError` for what JSON cannot carry unchanged."""
-    return json.dumps(
-        plain(value), ensure_ascii=True, allow_nan=False, sort_keys=True, separators=(",", ":")
-    ).encode("ascii")
+    return _ENCODER.encode(plain(value)).encode("ascii")
 
 
 def read(line: bytes) -> Any:
     """The value of a canonical line. Raises :class:`CanonicalError` when the bytes are not its canonical form."""
     try:
-        value = json.loads(line.decode("ascii"))
-        same = written(value) == line
+        text = line.decode("ascii")
+        value = json.loads(text)
+        same = _ENCODER.encode(value) == text
     except (ValueError, RecursionError) as error:
         raise CanonicalError("it cannot be read as JSON in the form of the log") from error
     if not same:
         raise CanonicalError("it is not written in the form of the log")
     return value
+
+
+def rewritten(value: Any) -> bytes:
+    """The canonical form of a part of what :func:`read` gave, which holds nothing that could not be written."""
+    return _ENCODER.encode(value).encode("ascii")
 
 
 def plain(value: JSON, where: str = "", depth: int = 0) -> Any:

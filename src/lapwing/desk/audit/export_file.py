@@ -139,7 +139,7 @@ def parse_entry(line: bytes, words: bool | None) -> Line:
             "its words are missing" if words else "it holds words, and the header says they are left out"
         )
     if isinstance(said, Mapping) and set(said) == WORD_FIELDS:
-        said = digest(canonical.written(said))
+        said = digest(canonical.rewritten(said))
     texts = ("about", "action", "by", "leaf", "time")
     if (
         not isinstance(said, str)
@@ -148,7 +148,7 @@ def parse_entry(line: bytes, words: bool | None) -> Line:
         or not _HASH.fullmatch(read["leaf"])
     ):
         raise ExportError("its fields do not hold what they must")
-    data = canonical.written({**{name: read[name] for name in LEAF_FIELDS}, "words": said})
+    data = canonical.rewritten({**{name: read[name] for name in LEAF_FIELDS}, "words": said})
     return Line(read["number"], read["time"], leaf_hash(data), bytes.fromhex(read["leaf"]))
 
 

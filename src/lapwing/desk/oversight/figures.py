@@ -21,8 +21,8 @@ from lapwing.desk.moments.vocabulary import vocabulary
 from lapwing.desk.seals.models import Opening
 
 LISTED = 20
-SAMPLE = 5000
-"""Rows that a median is taken of, the youngest ones."""
+SAMPLE = 1000
+"""Rows of which a median is taken, or by which refusals are told apart: the youngest ones."""
 
 OVERRIDES = (
     "decision.refuse", "decision.withdraw", "moment.reopen", "moment.merge", "moment.split", "moment.part",
@@ -173,7 +173,7 @@ def budget(now: datetime) -> tuple[Budget | None, Cost]:
 def overrides(since: datetime) -> list[Counted]:
     """How often each kind of override was done since then, the most frequent first."""
     counts = (
-        Entry.objects.filter(action__in=OVERRIDES, time__gt=since)
+        Entry.objects.filter(action__in=OVERRIDES, number__gt=_number_at(since))
         .order_by()
         .values_list("action")
         .annotate(count=Count("pk"))
@@ -184,17 +184,20 @@ def overrides(since: datetime) -> list[Counted]:
 
 def refusals(since: datetime) -> tuple[list[Refusal], int]:
     """What was refused to whom since then, the most frequent first, and how many refusals that is in all."""
-    held = (
-        Entry.objects.filter(action="guard.refuse", time__gt=since)
-        .select_related("by")
-        .order_by("-number")[:SAMPLE]
-    )
+    held = Entry.objects.filter(action="guard.refuse", number__gt=_number_at(since))
+    youngest = held.select_related("by").order_by("-number")[:SAMPLE]
     counts = Counter(
         (entry.by.username if entry.by else "", str(entry.detail.get("action", "")), entry.why)
-        for entry in held
+        for entry in youngest
     )
     rows = [Refusal(by, action, why, count) for (by, action, why), count in counts.most_common(LISTED)]
-    return rows, sum(counts.values())
+    return rows, held.count()
+
+
+def _number_at(since: datetime) -> int:
+    """The number of the last entry before a time: numbers lead through the log more quickly than times."""
+    first = Entry.objects.filter(time__gt=since).order_by("time").values_list("number", flat=True).first()
+    return first - 1 if first else 2**62
 
 
 def _median(known: object, first: str) -> timedelta | None:

@@ -12,4 +12,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("stop/", views.stop, name="stop"),
     path("start/", views.start, name="start"),
     path("verify/", views.verify, name="verify"),
+    path("verification/", views.verification, name="verification"),
 ]

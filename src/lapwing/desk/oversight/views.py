@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.db import transaction
@@ -16,14 +16,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from lapwing.desk import audit, clock
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.audit import checkpointing
-from lapwing.desk.audit.error import AuditError
-from lapwing.desk.audit.exporting import verified
 from lapwing.desk.audit.models import Checkpoint, Entry
-from lapwing.desk.guard import may, require
+from lapwing.desk.guard import guarded, may, require
 from lapwing.desk.oversight import figures, machine
 from lapwing.desk.oversight.machine import AlreadyError
 from lapwing.desk.oversight.models import Stop
 from lapwing.desk.oversight.stop import LONGEST_REASON
+from lapwing.desk.oversight.verifying import VERIFIER
 
 PERIODS = (7, 30, 90)
 """Days that the page may look back on."""
@@ -41,7 +40,6 @@ def page(request: HttpRequest) -> HttpResponse:
         audit.record(request.user, "oversight.look", "desk", detail={"days": days})
     refused, refusals = figures.refusals(since)
     budget, cost = figures.budget(now)
-    last = Entry.objects.order_by("-number").first()
     return render(
         request,
         "oversight/page.html",
@@ -60,9 +58,8 @@ def page(request: HttpRequest) -> HttpResponse:
             "overrides": figures.overrides(since),
             "refused": refused,
             "refusals": refusals,
-            "entries": last.number if last else 0,
+            **_verification(),
             "signed": Checkpoint.objects.last(),
-            "verification": Entry.objects.filter(action="audit.verify").select_related("by").last(),
             "keys": checkpointing.public_keys(),
             "longest": LONGEST_REASON,
         },
@@ -118,30 +115,28 @@ def start(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 def verify(request: HttpRequest) -> HttpResponse:
-    """Check every entry of the log, and keep what was found."""
+    """Have every entry of the log checked, and what was found kept."""
     require(request.user, "oversight.verify")
     assert isinstance(request.user, Person)
-    begun = time.perf_counter()
-    try:
-        found = verified()
-        whole, entries, text = found.whole, found.entries, found.text()
-        first = found.first_bad.first if found.first_bad else None
-    except AuditError as error:
-        whole, entries, text, first = False, 0, str(error), None
-    with transaction.atomic():
-        audit.record(
-            request.user,
-            "audit.verify",
-            "audit",
-            detail={
-                "whole": whole,
-                "entries": entries,
-                "first_bad": first,
-                "found": text,
-                "seconds": round(time.perf_counter() - begun, 3),
-            },
-        )
+    if not VERIFIER.start(request.user):
+        messages.info(request, _("The log is being verified already."))
     return HttpResponseRedirect(reverse("oversight:page") + "#log")
+
+
+@require_safe
+@guarded("oversight.look")
+def verification(request: HttpRequest) -> HttpResponse:
+    """How far the verification has come, or what the last one found."""
+    return render(request, "oversight/verification.html", _verification())
+
+
+def _verification() -> dict[str, Any]:
+    last = Entry.objects.order_by("-number").first()
+    return {
+        "entries": last.number if last else 0,
+        "running": VERIFIER.now(),
+        "verification": Entry.objects.filter(action="audit.verify").select_related("by").last(),
+    }
 
 
 def _fault(why: str, *, needed: bool) -> str:
