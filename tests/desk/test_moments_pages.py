@@ -18,7 +18,7 @@ from lapwing.desk.accounts.models import Person
 from lapwing.desk.audit.models import Entry
 from lapwing.desk.live.models import Progress
 from lapwing.desk.live.progress import State
-from lapwing.desk.moments import take
+from lapwing.desk.moments import take, watching
 from lapwing.desk.moments.assessing import assess
 from lapwing.desk.moments.budget import cost_so_far
 from lapwing.desk.moments.deciding import decide
@@ -327,17 +327,27 @@ def test_what_is_new_since_the_last_look_is_marked(
 
 
 @pytest.mark.usefixtures("mandate")
-def test_the_queue_goes_on_page_by_page_and_shows_every_moment_once(as_analyst: Client) -> None:
+@pytest.mark.parametrize("shelf", ["queue", "later", "closed"])
+def test_lists_go_on_page_by_page_and_show_every_moment_once(as_analyst: Client, shelf: str) -> None:
+    now = clock.now()
     for number in range(70):
         take(*stated(f"m-{number:02}", net=8.0 + number % 3, acts=3))
+    when = {f"m-{number:02}": now + timedelta(hours=number % 3 + 1) for number in range(70)}
+    for pk, time in when.items():
+        if shelf == "later":
+            Moment.objects.filter(pk=pk).update(status="decided", waiting=False, due=time)
+        elif shelf == "closed":
+            Moment.objects.filter(pk=pk).update(status="closed", waiting=False, due=None, closed=time)
+        elif pk < "m-40":
+            Moment.objects.filter(pk=pk).update(due=now - timedelta(hours=1))
     client = looking(as_analyst)
     seen: list[str] = []
-    address = reverse("moments:queue")
+    address = start = reverse(f"moments:{shelf}")
     while address:
         html = text(client, address)
-        seen += re.findall(r'id="q-(m-\d+)"', html)
+        seen += re.findall(r'class="whole"[^>]* href="/moments/m/(m-\d+)/"', html)
         onward = re.search(r'<a rel="next" href="([^"]+)"', html)
-        address = onward.group(1) if onward else ""
+        address = start + onward.group(1).removeprefix(start) if onward else ""
     assert len(seen) == len(set(seen)) == 70
 
 
@@ -398,6 +408,8 @@ def test_the_stream_is_for_who_may_see_the_queue(administrator: Person) -> None:
 def test_the_foot_says_what_is_watched_and_whether_the_watch_lives(
     as_analyst: Client, duty_officer: Person, client_of: ClientOf, later: Later
 ) -> None:
+    watching._counts.clear()
+    watching._samples.clear()
     client = looking(as_analyst)
     html = text(client, reverse("moments:watching"))
     assert "Watching 9 subjects under 1 mandate<" in html

@@ -5,15 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django.db import connection, migrations
+from django.db.models import QuerySet
+from django.db.models.expressions import RawSQL
 
-from lapwing.desk.cases.passage import tokens
+from lapwing.desk.cases.passage import Passage, tokens
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
-FOUND_MOST = 2_000
-"""Passages looked through at most, the best first."""
 
 _SQLITE = (
     "CREATE VIRTUAL TABLE cases_words USING fts5(tokens, content='cases_passage', content_rowid='id', "
@@ -29,30 +29,24 @@ _SQLITE = (
 _POSTGRESQL = ("CREATE INDEX cases_words ON cases_passage USING gin (to_tsvector('simple', tokens))",)
 
 
-def matching(query: str) -> list[int]:
-    """The numbers of the passages that hold everything asked for, the best first.
+def matching(query: str) -> QuerySet[Passage]:
+    """The passages that hold everything asked for.
 
     What stands between spaces is looked for as it stands (`s-12`, `link:6d5f`); the very last word may go on.
     """
     asked = [found for part in query.split() if (found := tokens(part))]
     if not asked:
-        return []
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            phrases = [" <-> ".join(part) for part in asked]
-            cursor.execute(
-                "SELECT id FROM cases_passage, to_tsquery('simple', %s) AS asked "
-                "WHERE to_tsvector('simple', tokens) @@ asked "
-                "ORDER BY ts_rank(to_tsvector('simple', tokens), asked) DESC, id LIMIT %s",
-                [f"{' & '.join(phrases)}:*", FOUND_MOST],
-            )
-        else:
-            phrases = [f'"{" ".join(part)}"' for part in asked]
-            cursor.execute(
-                "SELECT rowid FROM cases_words WHERE cases_words MATCH %s ORDER BY rank LIMIT %s",
-                [f"{' '.join(phrases)} *", FOUND_MOST],
-            )
-        return [int(key) for (key,) in cursor.fetchall()]
+        return Passage.objects.none()
+    if connection.vendor == "postgresql":
+        phrases = [" <-> ".join(part) for part in asked]
+        keys = RawSQL(
+            "SELECT id FROM cases_passage WHERE to_tsvector('simple', tokens) @@ to_tsquery('simple', %s)",
+            [f"{' & '.join(phrases)}:*"],
+        )
+    else:
+        phrases = [f'"{" ".join(part)}"' for part in asked]
+        keys = RawSQL("SELECT rowid FROM cases_words WHERE cases_words MATCH %s", [f"{' '.join(phrases)} *"])
+    return Passage.objects.filter(pk__in=keys)
 
 
 def make() -> migrations.RunPython:

@@ -40,26 +40,21 @@ class Findings:
 
 
 def search(person: Person, purpose: str, query: str) -> Findings:
-    """The passages that hold all words, the best match first; the search and its words are recorded.
+    """The passages that hold all words, the newest first; the search and its words are recorded.
 
     Raises :class:`lapwing.desk.guard.Refused` when this person may not look at content for this purpose.
     """
     readable = subjects.within(person, purpose, means="search", why=visible(query), detail={"list": "search"})
-    keys = matching(query)
     moments = within(Moment.objects.filter(pk=OuterRef("moment")), readable)
     cases = readable_cases(person, readable).filter(pk=OuterRef("case"))
-    reached = Passage.objects.filter(pk__in=keys).filter(Exists(moments) | Exists(cases))
+    reached = matching(query).filter(Exists(moments) | Exists(cases))
     if may(person, "moment.assess"):
         # What others made of a moment is read after one's own judgement, here as on its page.
         own = Assessment.objects.filter(moment=OuterRef("moment"), by=person)
         reached = reached.exclude(Q(moment__isnull=False, sort__in=("assessment", "decision")) & ~Exists(own))
-    allowed = set(reached.values_list("pk", flat=True))
-    best = [key for key in keys if key in allowed]
-    passages = Passage.objects.select_related("case").in_bulk(best[:SHOWN])
+    passages = list(reached.select_related("case").order_by("-pk")[: SHOWN + 1])
     wanted = tokens(query)
-    return Findings(
-        tuple(_found(passages[key], wanted) for key in best[:SHOWN] if key in passages), len(best) > SHOWN
-    )
+    return Findings(tuple(_found(one, wanted) for one in passages[:SHOWN]), len(passages) > SHOWN)
 
 
 def _found(passage: Passage, wanted: list[str]) -> Found:

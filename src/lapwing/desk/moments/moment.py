@@ -70,7 +70,7 @@ class Moment(models.Model):
         verbose_name_plural = _("moments")
         ordering = ("-net", "id")
         indexes = (
-            models.Index("waiting", F("net").desc(), "id", name="moments_queue"),
+            models.Index(F("net").desc(), "id", condition=Q(waiting=True), name="moments_queue"),
             models.Index(fields=["due"], name="moments_due"),
             models.Index(fields=["status", "due"], name="moments_status_due"),
             models.Index(fields=["status", "-closed"], name="moments_closed"),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from lapwing.desk.cases.naming import closed_cases
 from lapwing.desk.moments.course import Status
@@ -61,39 +61,45 @@ def queue(readable: QuerySet[Subject], now: datetime, seen: datetime | None, sta
         .defer(*_LIGHT)
         .order_by("due", "pk")[: OVERDUE_MOST + 1]
     )
-    waiting = within(Moment.objects.filter(waiting=True), readable).filter(
-        Q(due__gt=now) | Q(due__isnull=True)
-    )
+    on_top = [moment.pk for moment in late[:OVERDUE_MOST]]
+    waiting = within(Moment.objects.filter(waiting=True), readable).exclude(pk__in=on_top)
     rows, onward = page_of(waiting, start)
     named = closed_cases([*late, *rows])
 
-    def row(moment: Moment, overdue: bool) -> Row:
+    def row(moment: Moment) -> Row:
         new = seen is not None and moment.stated > seen
-        return Row(moment, new, overdue, named.get(moment.pk, 0))
+        return Row(moment, new, moment.overdue(now), named.get(moment.pk, 0))
 
     return Queue(
-        overdue=() if start else tuple(row(moment, True) for moment in late[:OVERDUE_MOST]),
+        overdue=() if start else tuple(row(moment) for moment in late[:OVERDUE_MOST]),
         more_overdue=len(late) > OVERDUE_MOST,
-        rows=tuple(row(moment, False) for moment in rows),
+        rows=tuple(row(moment) for moment in rows),
         next=onward,
     )
 
 
-def page_of(moments: QuerySet[Moment], start: str) -> tuple[Sequence[Moment], str]:
-    """A page of moments, most net bits first, from a place that an earlier page gave; and the place of the next."""
-    net, _, key = start.partition(":")
+def page_of(moments: QuerySet[Moment], start: str, by: str = "-net") -> tuple[Sequence[Moment], str]:
+    """A page of moments from a place that an earlier page gave, and the place of the next.
+
+    ``by`` is the field they are ordered by, with a minus when the largest come first.
+    """
+    field, falls = by.removeprefix("-"), by.startswith("-")
+    value, _, key = start.partition("~")
+    place: float | datetime | None = None
+    try:
+        place = float(value) if field == "net" else datetime.fromisoformat(value)
+    except ValueError:
+        key = ""
     if key:
-        try:
-            bits = float(net)
-        except ValueError:
-            bits = float("inf")
-        # net <= bits lets the index be used; the rest decides between equals.
-        moments = moments.filter(net__lte=bits).exclude(net=bits, pk__lte=key)
-    found = list(moments.defer(*_LIGHT).order_by("-net", "pk")[: PAGE + 1])
+        # The first condition lets the index be used; the second decides between equals.
+        moments = moments.filter(**{f"{field}__{'lte' if falls else 'gte'}": place})
+        moments = moments.exclude(**{field: place, "pk__lte": key})
+    found = list(moments.defer(*_LIGHT).order_by(by, "pk")[: PAGE + 1])
     if len(found) <= PAGE:
         return found, ""
     last = found[PAGE - 1]
-    return found[:PAGE], f"{last.net!r}:{last.pk}"
+    place = getattr(last, field)
+    return found[:PAGE], f"{place.isoformat() if isinstance(place, datetime) else repr(place)}~{last.pk}"
 
 
 def hidden(readable: QuerySet[Subject]) -> Hidden:

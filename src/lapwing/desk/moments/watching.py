@@ -13,6 +13,10 @@ from lapwing.desk.moments.taking import at
 
 SILENT = timedelta(minutes=2)
 """After so long without a sign of life the page says so."""
+COUNTED_EVERY = timedelta(seconds=30)
+"""Counting tens of thousands of subjects takes a moment, and a mandate's end shows within a minute."""
+_counts: dict[str, tuple[datetime, int, int]] = {}
+"""When `subjects` were last counted, how many, and under how many mandates."""
 _samples: dict[str, tuple[datetime, int]] = {}
 """The last two counts of events that this process has seen, by `now` and `before`: what comes in a second."""
 
@@ -37,12 +41,11 @@ class Watching:
 def watching() -> Watching:
     """What is watched, as of now."""
     now = clock.now()
-    live = mandates.live(now)
+    subjects, under = _covered(now)
     progress = Progress.objects.filter(pk=1).first()
-    covered = Cover.objects.filter(mandate__in=live).holding(now)
     return Watching(
-        subjects=covered.values("subject").distinct().count(),
-        mandates=live.count(),
+        subjects=subjects,
+        mandates=under,
         state=progress.state if progress is not None else State.NEVER,
         background=progress.background if progress is not None else 0,
         newest=at(progress.newest) if progress is not None and progress.newest else None,
@@ -50,6 +53,16 @@ def watching() -> Watching:
         stopped=oversight.stopped(),
         silent=progress is not None and progress.beat is not None and now - progress.beat > SILENT,
     )
+
+
+def _covered(now: datetime) -> tuple[int, int]:
+    counted = _counts.get("subjects")
+    if counted is None or not timedelta() <= now - counted[0] < COUNTED_EVERY:
+        live = mandates.live(now)
+        covered = Cover.objects.filter(mandate__in=live).holding(now)
+        counted = (now, covered.values("subject").distinct().count(), live.count())
+        _counts["subjects"] = counted
+    return counted[1], counted[2]
 
 
 def _rate(progress: Progress) -> float | None:

@@ -463,9 +463,9 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="moment",
             index=models.Index(
-                models.F("waiting"),
                 models.OrderBy(models.F("net"), descending=True),
                 models.F("id"),
+                condition=models.Q(("waiting", True)),
                 name="moments_queue",
             ),
         ),

@@ -25,7 +25,7 @@ from lapwing.desk.moments.course import Status
 from lapwing.desk.moments.forms import PurposeForm
 from lapwing.desk.moments.look import looked
 from lapwing.desk.moments.models import Moment
-from lapwing.desk.moments.queue import PAGE, for_second_reading, hidden, page_of, queue
+from lapwing.desk.moments.queue import for_second_reading, hidden, page_of, queue
 from lapwing.desk.moments.reading import PURPOSE, purpose_of, within
 from lapwing.desk.moments.watching import watching
 from lapwing.desk.subjects.looking import OVERSIGHT
@@ -42,7 +42,7 @@ MOVES = (
     "decision.agree",
     "moment.reopen",
 )
-SHELVES = {"later": Status.DECIDED, "closed": Status.CLOSED}
+SHELVES = {"later": (Status.DECIDED, "due"), "closed": (Status.CLOSED, "-closed")}
 
 
 @require_GET
@@ -97,17 +97,11 @@ def shelf(request: HttpRequest, name: str) -> HttpResponse:
         return render(request, "moments/purpose.html", {"form": PurposeForm()})
     readable = subjects.within(person, purpose, detail={"list": name})
     if name == "second":
-        found = for_second_reading(readable)
+        found, by = for_second_reading(readable), "-net"
     else:
-        found = within(Moment.objects.filter(status=SHELVES[name]), readable)
-    if name == "later":
-        rows: Any = list(found.defer("line", "exhibit").order_by("due", "pk")[: 10 * PAGE])
-        onward = ""
-    elif name == "closed":
-        rows = list(found.defer("line", "exhibit").order_by("-closed", "pk")[: 10 * PAGE])
-        onward = ""
-    else:
-        rows, onward = page_of(found, request.GET.get("from", ""))
+        status, by = SHELVES[name]
+        found = within(Moment.objects.filter(status=status), readable)
+    rows, onward = page_of(found, request.GET.get("from", ""), by)
     return render(
         request, "moments/shelf.html", {"name": name, "rows": rows, "next": onward, "purpose": purpose}
     )
@@ -166,7 +160,6 @@ def _queue(request: HttpRequest, purpose: str) -> dict[str, Any]:
         "may_stop": bool(may(person, "machine.stop")),
         "budget": budget,
         "cost": cost_so_far(now),
-        "watching": watching(),
     }
 
 
