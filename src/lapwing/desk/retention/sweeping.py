@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -44,10 +43,18 @@ class Total:
 def show(by: Person) -> Sweep:
     """Draw up the list of all that is due to go now; nothing goes by this. Raises ``Refused``."""
     require(by, "retention.sweep")
+    now = clock.now()
+    # Looked for before the transaction begins: it can take a while, and others write in the meantime.
+    found = [(shelf.term, due) for shelf in shelves() for due in shelf.due(now)]
     with transaction.atomic():
-        sweep = Sweep.objects.create(shown_by=by)
-        for some in _batches(sweep):
-            Swept.objects.bulk_create(some)
+        sweep = Sweep.objects.create(shown_by=by, shown_at=now)
+        Swept.objects.bulk_create(
+            (
+                Swept(sweep=sweep, term=term, thing=due.thing, count=due.count, due=due.since)
+                for term, due in found
+            ),
+            batch_size=AT_ONCE,
+        )
         audit.record(
             by, "retention.show", sweep.about, detail={one.term.name: one.count for one in totals(sweep)}
         )
@@ -116,18 +123,6 @@ def totals(sweep: Sweep) -> list[Total]:
         for shelf in shelves()
         if (one := found.get(shelf.term)) is not None
     ]
-
-
-def _batches(sweep: Sweep) -> Iterator[list[Swept]]:
-    some: list[Swept] = []
-    for shelf in shelves():
-        for due in shelf.due(sweep.shown_at):
-            some.append(Swept(sweep=sweep, term=shelf.term, thing=due.thing, count=due.count, due=due.since))
-            if len(some) == AT_ONCE:
-                yield some
-                some = []
-    if some:
-        yield some
 
 
 def _finish(sweep: Sweep) -> None:

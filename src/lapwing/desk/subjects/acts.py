@@ -25,7 +25,7 @@ class Acts:
 
 def recent(readable: QuerySet[Subject], key: int, start: str = "") -> Acts:
     """The acts of the subject with this key, from ``start`` on, as far as it is among ``readable``."""
-    events = Event.objects.filter(subject=key, subject__in=readable).order_by("-time", "-number")
+    events = Event.objects.filter(subject__in=readable.filter(pk=key)).order_by("-time", "-number")
     place = _place(start)
     if place is not None:
         time, number = place
@@ -41,7 +41,7 @@ def kinds_since(
     readable: QuerySet[Subject], key: int, since: datetime, most: int
 ) -> Sequence[tuple[datetime, str, str]]:
     """Time, kind and act id of at most ``most`` acts since a time, the latest first."""
-    events = Event.objects.filter(subject=key, subject__in=readable, time__gte=since).order_by("-time")
+    events = Event.objects.filter(subject__in=readable.filter(pk=key), time__gte=since).order_by("-time")
     return list(events.values_list("time", "kind", "act")[:most])
 
 

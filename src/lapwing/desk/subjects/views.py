@@ -37,6 +37,8 @@ from lapwing.events.vocabulary import Vocabulary
 PAGE = 50
 MOMENTS = 20
 LONGEST_SEARCH = 150
+COUNTED_MOST = 1_000
+"""Up to so many are counted: "more than 1000" tells as much to whoever turns pages, and takes no time."""
 
 
 @guarded("subject.list")
@@ -56,6 +58,7 @@ def listed(request: HttpRequest) -> HttpResponse:
         detail={"list": "subjects"},
     )
     found = readable.filter(pseudonym__startswith=sought) if sought else readable
+    count = found[: COUNTED_MOST + 1].count()
     page = list(found.filter(pseudonym__gt=after).order_by("pseudonym")[: PAGE + 1])
     return render(
         request,
@@ -64,7 +67,8 @@ def listed(request: HttpRequest) -> HttpResponse:
             "rows": _rows(page[:PAGE], purpose),
             "next": page[PAGE - 1].pseudonym if len(page) > PAGE else "",
             "sought": sought,
-            "count": found.count(),
+            "count": count,
+            "many": count > COUNTED_MOST,
             "first": not after,
             **_purpose(purpose),
         },
