@@ -217,8 +217,9 @@ def test_a_role_that_decides_needs_a_second_factor(client: Client, approver: Per
     client.force_login(approver)
     assert client.get("/accounts/persons/").headers["Location"] == "/accounts/factors/"
     assert client.get("/accounts/factors/").status_code == 200
-    part = client.get("/accounts/persons/", headers={"HX-Request": "true"})
+    part = client.post("/accounts/tokens/", headers={"HX-Request": "true"})
     assert (part.status_code, part.headers["HX-Redirect"]) == (403, "/accounts/factors/")
+    assert client.get("/accounts/persons/", headers={"HX-Request": "true"}).status_code == 204
     client.force_login(analyst)
     assert client.get("/accounts/persons/").status_code == 403
 

@@ -93,6 +93,9 @@ def lacks_factor(person: Person) -> bool:
 
 def _lead(request: HttpRequest, name: str, why: str) -> HttpResponseBase:
     address = reverse(name)
+    if _by_itself(request):
+        # The page that this leads to asks for the same parts again: led there, it would never come to rest.
+        return HttpResponse(status=204)
     if request.headers.get("HX-Request") == "true":
         return HttpResponse(status=403, headers={"HX-Redirect": address})
     messages.info(request, why)

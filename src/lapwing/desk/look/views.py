@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
-from django.urls import reverse
 
 from lapwing.desk.guard import unguarded
 from lapwing.desk.look.navigation import entries
@@ -13,11 +12,11 @@ from lapwing.desk.look.navigation import entries
 
 @unguarded("it only leads on, to the first page this person may see")
 def home(request: HttpRequest) -> HttpResponse:
-    """Lead to the first page of the navigation, and whoever is not signed in to the sign-in page by it."""
+    """Lead to the first page of the navigation, and whoever is not signed in to the sign-in page."""
+    if request.user.is_anonymous:
+        return redirect("account_login")
     first = next(iter(entries(request)), None)
-    if first is not None:
-        return HttpResponseRedirect(first.address)
-    return HttpResponseRedirect(reverse("account"))
+    return redirect(first.address if first is not None else "account")
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
