@@ -19,6 +19,7 @@ from lapwing import __version__
 from lapwing.desk.audit.command import app as audit
 from lapwing.desk.live.command import demo, desk
 from lapwing.desk.operation.command import backup, check, restore
+from lapwing.desk.seals.command import app as seals
 
 # Compilers and columns are loaded by the commands that need them: help must be instant.
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ app = App(
 )
 
 
+app.command(seals)
 app.command(audit)
 app.command(desk, sort_key=18)
 app.command(demo, sort_key=19)
@@ -379,7 +381,7 @@ def _status(error: Exception) -> int | None:
     from lapwing.desk.operation.error import OperationError
     from lapwing.desk.project.deployment import DeploymentError
     from lapwing.desk.project.home import UnsafeHomeError
-    from lapwing.desk.seals.error import SealKeyError
+    from lapwing.desk.seals.error import SealsError
     from lapwing.events.error import EventsError, StoreError
     from lapwing.report.run_folder import RunFolderError
     from lapwing.report.terminal import UnknownMomentError
@@ -391,7 +393,7 @@ def _status(error: Exception) -> int | None:
     misused = (EventsError, SettingError, StateError, RunFolderError, UnknownMomentError, ScenarioError)
     if isinstance(
         error,
-        (*misused, AuditError, OccupiedError, OperationError, DeploymentError, UnsafeHomeError, SealKeyError),
+        (*misused, AuditError, OccupiedError, OperationError, DeploymentError, UnsafeHomeError, SealsError),
     ):
         return MISUSED
     return FAILED if isinstance(error, OSError) else None

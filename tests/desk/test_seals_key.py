@@ -13,10 +13,11 @@ from pathlib import Path
 
 import pytest
 
+from lapwing.cli import run
 from lapwing.desk.seals import key as seal_key
 from lapwing.desk.seals.envelope import Place, open_, seal
 from lapwing.desk.seals.error import SealKeyError, SealsError
-from lapwing.desk.seals.key import COMMAND, FILE, TEXT, load, main, make, parse
+from lapwing.desk.seals.key import COMMAND, FILE, TEXT, load, make, parse
 
 GOLDEN = Path(__file__).parent / "golden"
 GOOD = "2026:" + base64.b64encode(bytes(range(32))).decode()
@@ -129,9 +130,22 @@ def test_no_key_shows_in_a_traceback_or_a_log() -> None:
 
 def test_keys_are_made_in_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = str(tmp_path / "seal.key")
-    assert main([path, "2026"]) == 0
-    assert main([path, "2027"]) == 0
-    assert "2027 is the current seal key; older: 2026." in capsys.readouterr().out
-    assert main([path, "2027"]) == 2
-    assert main([]) == 2
-    assert "usage: " in capsys.readouterr().err
+    assert run(["seals", "key", path, "2026"]) == 0
+    assert "keep a copy apart from its data" in capsys.readouterr().out
+    assert run(["seals", "key", path, "2027"]) == 0
+    assert "Older keys in it: 2026." in capsys.readouterr().out
+    assert run(["seals", "key", path, "2027"]) == 2
+    assert "stands twice" in capsys.readouterr().err
+    assert load({FILE: path}).current == "2027"
+
+
+def test_a_demonstration_makes_its_own_key_and_keeps_it(tmp_path: Path) -> None:
+    environment: dict[str, str] = {}
+    seal_key.for_demonstration(tmp_path, environment)
+    first = load(environment)
+    again: dict[str, str] = {}
+    seal_key.for_demonstration(tmp_path, again)
+    assert load(again) == first
+    chosen = {TEXT: GOOD}
+    seal_key.for_demonstration(tmp_path, chosen)
+    assert chosen == {TEXT: GOOD}

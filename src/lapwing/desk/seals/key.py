@@ -16,7 +16,6 @@ import re
 import shlex
 import stat
 import subprocess
-import sys
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,7 +27,7 @@ FILE, TEXT, COMMAND = "LAPWING_SEAL_KEY_FILE", "LAPWING_SEAL_KEY", "LAPWING_SEAL
 COMMAND_SECONDS = 10
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,32}")
-_MAKE_ONE = "Make one with: python -m lapwing.desk.seals.key FILE ID"
+_MAKE_ONE = "Make one with: lapwing seals key FILE NAME"
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -177,29 +176,3 @@ def _run(command: str) -> str:
             "Run it by hand under the account of the desk to see why."
         )
     return ran.stdout
-
-
-def main(arguments: list[str]) -> int:
-    """``python -m lapwing.desk.seals.key FILE ID``: make a key, or put a new one above those of the file."""
-    if len(arguments) != 2:
-        print(
-            "usage: python -m lapwing.desk.seals.key FILE ID\n"
-            "FILE gets a new current seal key with this ID, such as 2027-01; keys that are in it stay below.",
-            file=sys.stderr,
-        )
-        return 2
-    try:
-        key = make(Path(arguments[0]), arguments[1])
-    except (SealKeyError, OSError) as error:
-        print(error, file=sys.stderr)
-        return 2
-    older = ", ".join(key_id for key_id in key.keys if key_id != key.current)
-    print(
-        f"{arguments[0]}: {key.current} is the current seal key"
-        + (f"; older: {older}. Seals made with those are wrapped anew by: rewrap_seals" if older else "")
-    )
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main(sys.argv[1:]))
