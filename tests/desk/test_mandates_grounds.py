@@ -12,8 +12,12 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lapwing.desk.mandates import texts
 from lapwing.desk.mandates.error import GroundsError
 from lapwing.desk.mandates.ground import DEFAULT_DAYS, LONGEST_DAYS, load
+from lapwing.desk.retention import texts as retention_texts
+from lapwing.desk.retention.term import terms
+from lapwing.events.vocabulary import Vocabulary
 
 GOLDEN = Path(__file__).parent / "golden"
 SABOTAGE = {
@@ -93,3 +97,24 @@ def test_what_the_built_in_file_says_of_its_fields_is_all_of_them() -> None:
     )
     for field in SABOTAGE:
         assert f"`{field}`" in head, field
+
+
+def test_translators_find_every_text_of_the_files() -> None:
+    known = load()
+    words = [
+        *known.purposes.values(),
+        *known.categories.values(),
+        *known.means.values(),
+        *known.grounds.values(),
+    ]
+    shown = {text for word in words for text in (word.title, word.meaning)}
+    vocabulary = Vocabulary.load()
+    assert set(texts.TEXTS) == shown | set(vocabulary.sources.values()) | set(vocabulary.uses)
+
+
+def test_translators_find_every_text_of_the_terms() -> None:
+    held = terms()
+    shown = {text for term in held.terms.values() for text in (term.title, term.meaning, term.counted_from)}
+    assert set(retention_texts.TEXTS) == shown | {
+        text for one in held.stays for text in (one.title, one.meaning)
+    }
