@@ -388,6 +388,9 @@ def grown() -> None:
         ("UPDATE audit_entry SET by_id = NULL, time = '2020-01-01 00:00:00' WHERE number = 5", 5, False),
         ("DELETE FROM audit_entry WHERE number = 3", 3, False),
         ("UPDATE audit_entry SET action = 'moment.decide' WHERE number = 9", 9, True),
+        ("UPDATE audit_entry SET words = 'nonsense' WHERE number = 3", 3, False),
+        ("UPDATE audit_entry SET words = REPLACE(words, ':', ': ') WHERE number = 9", 9, True),
+        ("UPDATE audit_entry SET words = '{}' WHERE number = 1", 1, False),
         ("DELETE FROM audit_entry WHERE number = 9", 9, True),
         ("DELETE FROM audit_entry WHERE number > 5", 6, True),
         ("DELETE FROM audit_entry WHERE number > 5; DELETE FROM audit_checkpoint WHERE size > 5", 6, True),
@@ -405,6 +408,13 @@ def test_what_an_owner_of_the_database_changes_is_found_and_not_signed(
     if seen_before_signing:
         with pytest.raises(RewrittenError):
             checkpointing.make()
+
+
+def test_an_entry_whose_words_were_changed_is_still_shown(unprotected: None) -> None:
+    grown()
+    execute("UPDATE audit_entry SET words = 'nonsense' WHERE number = 4")
+    entry = Entry.objects.get(number=4)
+    assert (entry.why, entry.detail) == ("", {"unreadable": "nonsense"})
 
 
 def test_a_rewritten_past_is_not_signed(unprotected: None) -> None:

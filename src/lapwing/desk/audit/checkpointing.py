@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -20,7 +21,7 @@ from lapwing.desk.audit import kept, key_file
 from lapwing.desk.audit.checkpoint import Checkpoint
 from lapwing.desk.audit.entry import Entry
 from lapwing.desk.audit.error import AuditKeyError, RewrittenError
-from lapwing.desk.audit.note import PrivateKey, PublicKey, TreeHead, checkpoint
+from lapwing.desk.audit.note import NoteError, PrivateKey, PublicKey, TreeHead, checkpoint
 from lapwing.desk.audit.recording import EVERY, wait_for_other_writers
 from lapwing.desk.audit.tree import (
     Frontier,
@@ -51,8 +52,15 @@ def folder() -> Path:
 
 
 def public_keys() -> list[PublicKey]:
-    """The keys that have signed this log, in the order in which they came into use."""
-    return [PublicKey.parse(entry.detail["key"]) for entry in Entry.objects.filter(action=KEY_ADDED)]
+    """The keys that have signed this log, in the order in which they came into use.
+
+    An entry that was changed in the database gives no key; what was signed with that key then does not hold.
+    """
+    keys = []
+    for entry in Entry.objects.filter(action=KEY_ADDED):
+        with suppress(NoteError):
+            keys.append(PublicKey.parse(str(entry.detail.get("key", ""))))
+    return keys
 
 
 def prepare() -> PrivateKey:

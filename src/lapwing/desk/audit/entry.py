@@ -7,6 +7,7 @@ from typing import Any
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from lapwing.desk.audit.canonical import CanonicalError
 from lapwing.desk.audit.statement import LONGEST_ABOUT, LONGEST_ACTION, Statement, parsed_words
 from lapwing.desk.audit.tree import HASH_BYTES
 
@@ -51,12 +52,19 @@ class Entry(models.Model):
     @property
     def why(self) -> str:
         """The reason that was given."""
-        return parsed_words(self.words.encode())[0]
+        return self._said()[0]
 
     @property
     def detail(self) -> dict[str, Any]:
         """Whatever else was recorded."""
-        return parsed_words(self.words.encode())[1]
+        return self._said()[1]
+
+    def _said(self) -> tuple[str, dict[str, Any]]:
+        try:
+            return parsed_words(self.words.encode())
+        except CanonicalError:
+            # Somebody changed it in the database. It is shown as it is, and a verification names the entry.
+            return "", {"unreadable": self.words}
 
     def statement(self) -> Statement:
         """What the entry says, as it is hashed."""

@@ -83,10 +83,14 @@ class Line:
 
 def entry_line(statement: Statement, leaf: bytes, words: bool) -> bytes:
     """The line of an entry, with the hash the log keeps of it."""
-    fields = canonical.read(statement.data())
+    fields = {**statement.fields(), "leaf": leaf.hex()}
     if words:
-        fields["words"] = canonical.read(statement.words)
-    return canonical.written({**fields, "leaf": leaf.hex()}) + b"\n"
+        try:
+            fields["words"] = canonical.read(statement.words)
+        except CanonicalError:
+            # Changed in the database: as text they are no words of an entry, and the verification says so.
+            fields["words"] = statement.words.decode(errors="replace")
+    return canonical.rewritten(fields) + b"\n"
 
 
 def lines(header: Header, key: PrivateKey, entries: Iterable[tuple[Statement, bytes]]) -> Iterator[bytes]:

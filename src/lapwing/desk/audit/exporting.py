@@ -70,5 +70,8 @@ def _header(words: bool, keys: list[PublicKey]) -> Header:
 
 
 def _entries(size: int) -> Iterator[tuple[Statement, bytes]]:
-    for entry in Entry.objects.filter(number__lte=size).iterator(chunk_size=CHUNK):
-        yield entry.statement(), bytes(entry.leaf)
+    rows = Entry.objects.filter(number__lte=size).values_list(
+        "number", "time", "by_id", "action", "about", "words", "leaf"
+    )
+    for number, time, by, action, about, words, leaf in rows.iterator(chunk_size=CHUNK):
+        yield Statement(number, time, by or "", action, about, words.encode()), bytes(leaf)

@@ -55,7 +55,11 @@ class View:
             found = found.filter(by=person) if person else found.none()
         day = self.day()
         if day is not None:
-            found = found.filter(time__lte=day)
+            # By number: the first entry after the day is found at once, however long the log is.
+            after = (
+                Entry.objects.filter(time__gt=day).order_by("time").values_list("number", flat=True).first()
+            )
+            found = found.filter(number__lt=after) if after is not None else found
         return found
 
     def day(self) -> datetime | None:

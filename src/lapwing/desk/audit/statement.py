@@ -52,18 +52,20 @@ class Statement:
     words: bytes
     """Reason and detail with their salt, in canonical form."""
 
+    def fields(self) -> dict[str, Any]:
+        """What is hashed, with the digest of the words in their place."""
+        return {
+            "about": self.about,
+            "action": self.action,
+            "by": self.by,
+            "number": self.number,
+            "time": stamp(self.time),
+            "words": digest(self.words),
+        }
+
     def data(self) -> bytes:
         """The bytes that the leaf is the hash of."""
-        return canonical.written(
-            {
-                "about": self.about,
-                "action": self.action,
-                "by": self.by,
-                "number": self.number,
-                "time": stamp(self.time),
-                "words": digest(self.words),
-            }
-        )
+        return canonical.rewritten(self.fields())
 
     def leaf(self) -> bytes:
         """The hash of the entry in the tree."""
