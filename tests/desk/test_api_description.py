@@ -17,14 +17,14 @@ from test_api_moments import statement
 from lapwing.desk import moments
 from lapwing.desk.accounts.models import Person, Token
 from lapwing.desk.accounts.token import SCOPES
-from lapwing.desk.api.desk_api import api
+from lapwing.desk.api.desk_api import schema
 from lapwing.desk.intake import cover, taking
 from lapwing.desk.intake.journal import Journal
 
 pytestmark = pytest.mark.django_db
 
 DOCUMENTATION = Path(__file__).resolve().parents[2] / "docs" / "reference" / "api.md"
-SCHEMA = schemathesis.openapi.from_dict(dict(api.get_openapi_schema(path_prefix="/api/")))
+SCHEMA = schemathesis.openapi.from_dict(schema())
 
 
 @schemathesis.serializer("application/x-ndjson")
@@ -34,10 +34,9 @@ def as_lines(context: schemathesis.SerializationContext, value: Any) -> bytes:
 
 
 def operations() -> list[tuple[str, str, dict[str, Any]]]:
-    described = api.get_openapi_schema(path_prefix="/api/")
     return [
         (method, path, operation)
-        for path, methods in described["paths"].items()
+        for path, methods in schema()["paths"].items()
         for method, operation in methods.items()
     ]
 

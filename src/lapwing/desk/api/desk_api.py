@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import wraps
+from functools import cache, wraps
 from http import HTTPStatus
 from typing import Any
 
@@ -110,4 +110,10 @@ def nothing(request: HttpRequest, rest: str) -> HttpResponse:
 @unguarded("what the interface looks like is in the documentation as well")
 def description(request: HttpRequest) -> JsonResponse:
     """The description of the interface, OpenAPI 3.1."""
-    return JsonResponse(dict(api.get_openapi_schema(path_prefix="/api/")))
+    return JsonResponse(schema())
+
+
+@cache
+def schema() -> dict[str, Any]:
+    """The description as data."""
+    return dict(api.get_openapi_schema(path_prefix="/api/"))

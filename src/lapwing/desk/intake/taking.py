@@ -48,6 +48,13 @@ def vocabulary() -> Vocabulary:
 
 
 _cover = Cover()
+_LINE = b'{"time":1000000000,"subject":"s","kind":"share","context":"link:a","id":"a"}\n'
+
+
+def warm() -> None:
+    """Load what the first post would have to wait for."""
+    journal()
+    checked(_LINE, vocabulary(), now=1 << 52)
 
 
 def take(read: Callable[[int], bytes], *, packed: bool, post: str, token: Token | None) -> Receipt:

@@ -6,7 +6,6 @@ It ends when its standard input does, so that a desk that dies leaves no watch b
 from __future__ import annotations
 
 import os
-import sys
 import threading
 import time
 from pathlib import Path
@@ -64,7 +63,8 @@ def _watch() -> None:
 
 
 def _end_with_the_desk() -> None:
-    while sys.stdin.buffer.read(1):
+    # Not by sys.stdin: its lock would be held while the interpreter ends.
+    while os.read(0, 1):
         pass
     os._exit(0)
 

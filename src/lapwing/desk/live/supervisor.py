@@ -16,7 +16,7 @@ from lapwing.desk import oversight
 from lapwing.desk.api import courier
 from lapwing.desk.audit import checkpointing
 from lapwing.desk.intake.settling import settle
-from lapwing.desk.intake.taking import journal
+from lapwing.desk.intake.taking import journal, warm
 
 LOOK = 0.2
 """Seconds between looks at the stop button: the machine halts within a second."""
@@ -60,6 +60,8 @@ class Supervisor:
         """Begin."""
         for thread in self._threads:
             thread.start()
+        # Compiled code is loaded before the first post needs it, and beside the first pages.
+        threading.Thread(target=warm, name="lapwing-warm", daemon=True).start()
 
     def close(self) -> None:
         """End the watch, and return when it has ended."""

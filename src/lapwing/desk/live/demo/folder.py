@@ -59,5 +59,3 @@ def _is_fresh(home: Path) -> bool:
         return timedelta() <= clock.now() - datetime.fromisoformat(told["prepared"]) < FRESH
     except (ValueError, KeyError):
         return False
-
-

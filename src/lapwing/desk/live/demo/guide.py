@@ -75,7 +75,11 @@ def _case(request: HttpRequest, person: Person) -> Guide:
     return Guide(
         _("From a moment to its closing"),
         (
-            Step(_("State a purpose, and open a moment of the queue that nobody has assessed."), moment is not None, queue),
+            Step(
+                _("State a purpose, and open a moment of the queue that nobody has assessed."),
+                moment is not None,
+                queue,
+            ),
             Step(
                 _(
                     "Read its sentence and its ledger. Then assess it: which innocent explanation did you consider?"
@@ -105,7 +109,9 @@ def _others(person: Person) -> tuple[str, Sequence[Step]]:
     if person.has_role("reviewer", "duty_officer"):
         return _("The second reader"), (
             Step(
-                _("A referral waits for its second reader. Assess it yourself, then agree or refuse, with reasons."),
+                _(
+                    "A referral waits for its second reader. Assess it yourself, then agree or refuse, with reasons."
+                ),
                 not Decision.objects.filter(state="proposed").exists(),
                 reverse("moments:second_readings"),
             ),
@@ -113,7 +119,9 @@ def _others(person: Person) -> tuple[str, Sequence[Step]]:
     if person.has_role("approver"):
         return _("Who approves"), (
             Step(_("See which mandates end soon, and what each rests on."), False, reverse("mandates:list")),
-            Step(_("The false-alarm budget is yours: see what it has cost."), False, reverse("moments:budget")),
+            Step(
+                _("The false-alarm budget is yours: see what it has cost."), False, reverse("moments:budget")
+            ),
         )
     if person.has_role("overseer"):
         return _("Who oversees"), (
@@ -122,13 +130,19 @@ def _others(person: Person) -> tuple[str, Sequence[Step]]:
                 False,
                 reverse("oversight:page"),
             ),
-            Step(_("Stop the machine: the detectors halt within a second, and every clock goes on."), False, ""),
+            Step(
+                _("Stop the machine: the detectors halt within a second, and every clock goes on."), False, ""
+            ),
         )
     if person.has_role("disclosure_officer"):
         return _("Who tells others"), (
             Step(_("See who is still to be told of a correction."), False, reverse("moments:notices")),
         )
     return _("Who keeps it running"), (
-        Step(_("You read no content: see that the pages of moments are refused to you, with the reason."), False, ""),
+        Step(
+            _("You read no content: see that the pages of moments are refused to you, with the reason."),
+            False,
+            "",
+        ),
         Step(_("See how the machine is doing."), False, reverse("operation:page")),
     )

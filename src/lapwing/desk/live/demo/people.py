@@ -78,9 +78,13 @@ def set_budget(people: dict[str, Person]) -> None:
     """The false-alarm budget, for which the approver answers."""
     with transaction.atomic():
         budget = Budget.objects.create(
-            days=30, reasons="One false alarm in a month is what this team can look into.", by=people["approver"]
+            days=30,
+            reasons="One false alarm in a month is what this team can look into.",
+            by=people["approver"],
         )
-        audit.record(people["approver"], "budget.set", budget.about, why=budget.reasons, detail={"days": "30"})
+        audit.record(
+            people["approver"], "budget.set", budget.about, why=budget.reasons, detail={"days": "30"}
+        )
 
 
 def _evidence(number: int) -> str:

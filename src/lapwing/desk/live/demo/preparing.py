@@ -39,7 +39,12 @@ class Step:
 
 
 def prepare(
-    home: Path, password: str, tell: Callable[[Step], None], *, subjects: int | None = None, watched: int | None = None
+    home: Path,
+    password: str,
+    tell: Callable[[Step], None],
+    *,
+    subjects: int | None = None,
+    watched: int | None = None,
 ) -> None:
     """Fill an empty desk. Numbers of accounts other than the origin's make it quicker."""
     tell(Step("making a world", 0.0))

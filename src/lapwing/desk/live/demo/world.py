@@ -62,7 +62,8 @@ def make(now: int, *, subjects: int | None = None, watched: int | None = None) -
 def _table(world: World, shift: int) -> pa.Table:
     rows = world.events
     contexts = pa.array(
-        [f"{PREFIXES[kind]}:{number}" for number, kind in enumerate(rows.context_kind.tolist())], pa.large_string()
+        [f"{PREFIXES[kind]}:{number}" for number, kind in enumerate(rows.context_kind.tolist())],
+        pa.large_string(),
     )
     subjects = pa.array(subject_names(len(world.community)), pa.string())
     unseen = rows.subject < 0
@@ -78,5 +79,7 @@ def _table(world: World, shift: int) -> pa.Table:
             pa.scalar("e", pa.large_string()), number, pa.scalar("", pa.large_string())
         ),
     }
-    empty = {name: pa.nulls(len(rows.time), SCHEMA.field(name).type) for name in ("circle", "source", "platform")}
+    empty = {
+        name: pa.nulls(len(rows.time), SCHEMA.field(name).type) for name in ("circle", "source", "platform")
+    }
     return pa.table(columns | empty).select(SCHEMA.names).cast(SCHEMA)

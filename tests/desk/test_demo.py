@@ -1,0 +1,131 @@
+"""The demonstration: people of every role, mandates, moments in every state, and a replay that stays in the past."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from django.test import Client
+
+from lapwing.desk import clock, mandates
+from lapwing.desk.accounts.models import Person
+from lapwing.desk.accounts.role import ROLES
+from lapwing.desk.intake import settling, taking
+from lapwing.desk.intake.journal import Journal, entries
+from lapwing.desk.intake.models import Event
+from lapwing.desk.live.demo import folder, people, preparing, work
+from lapwing.desk.live.demo.replay import Replay
+from lapwing.desk.moments.models import Decision, Moment
+
+SUBJECTS, WATCHED = 2_500, 900
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    journal = Journal(tmp_path / "journal.sqlite3", now=lambda: clock.now().timestamp())
+    for module in (taking, settling, preparing):
+        monkeypatch.setattr(module, "journal", lambda: journal)
+    return tmp_path
+
+
+@pytest.mark.django_db
+def test_what_is_prepared_can_be_worked_on(
+    home: Path, client: Client, client_of: Callable[[Person], Client]
+) -> None:
+    told: list[preparing.Step] = []
+    preparing.prepare(home, "a-password-of-the-demo", told.append, subjects=SUBJECTS, watched=WATCHED)
+    assert list(dict.fromkeys(step.doing for step in told)) == [
+        "making a world",
+        "giving mandates",
+        "watching the days before",
+    ]
+    assert told[-1].done == 1.0
+    # Everybody is there, and covered; what lies ahead is in the file.
+    assert {tuple(person.roles) for person in Person.objects.all()} == {(role,) for role in ROLES}
+    assert len(mandates.covered(means="detection")) == WATCHED
+    ahead = pq.read_table(home / preparing.REPLAY)["time"].to_numpy()
+    assert Event.objects.latest("time").time.timestamp() * 1e6 <= ahead[0]
+    assert (
+        timedelta(days=0.9)
+        < timedelta(microseconds=int(ahead[-1])) - timedelta(seconds=clock.now().timestamp())
+        < timedelta(days=1.1)
+    )
+    assert Moment.objects.exists()
+    assert Decision.objects.exists()
+    # The log runs forward from the first day on.
+    from lapwing.desk.audit.entry import Entry
+
+    times = list(Entry.objects.order_by("number").values_list("time", flat=True))
+    assert times == sorted(times)
+    # The replay goes on where the preparation ended, through the same door as everybody's events.
+    replay = Replay(home / preparing.REPLAY)
+    replay._hand_in(2_000)
+    rows = [entry.rows() for entry in entries(home / "journal.sqlite3", 0, 10**9) if entry.sort == "rows"]
+    assert sum(map(len, rows)) == 2_000
+    assert settling.settle() == settling.Settled(0, 0)
+    guide(client_of)
+
+
+def guide(client_of: Callable[[Person], Client]) -> None:
+    """The guided path leads from a moment to its closing, and can be put away."""
+    analyst = client_of(Person.objects.get(username="analyst"))
+    analyst.post("/moments/purpose/", {"purpose": "prevent"})
+    moment = Moment.objects.filter(status="new").first()
+    page = analyst.get("/moments/").content.decode()
+    assert "From a moment to its closing" in page
+    assert page.count('aria-current="step"') == 1
+    analyst.post("/live/guide/", {"back": "/moments/"})
+    assert "From a moment to its closing" not in analyst.get("/moments/").content.decode()
+    analyst.post("/live/guide/", {"back": "https://elsewhere.example.org/"})
+    assert "From a moment to its closing" in analyst.get("/moments/").content.decode()
+    assert moment is None or analyst.get(f"/moments/m/{moment.pk}/").status_code in (200, 403)
+    for name in people.PEOPLE:
+        page = client_of(Person.objects.get(username=name)).get("/accounts/").content.decode()
+        assert 'aria-label="Guide"' in page, name
+
+
+def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "thesis.txt").write_text("years of work", "utf-8")
+    with pytest.raises(folder.OccupiedError) as error:
+        folder.made_ready(tmp_path)
+    assert str(error.value) == (
+        f"{tmp_path} holds something else than a demonstration, and is left as it is.\n"
+        "Name another folder with --home, one that is empty or not there yet."
+    )
+    assert (tmp_path / "thesis.txt").exists()
+
+
+def test_a_demonstration_goes_on_for_half_a_day_and_is_then_made_anew(
+    tmp_path: Path, later: Callable[[timedelta], None]
+) -> None:
+    home = tmp_path / "demo"
+    assert not folder.made_ready(home)
+    assert not folder.made_ready(home), "what an interruption left is made anew"
+    (home / folder.PREPARED).write_text(json.dumps({"prepared": clock.now().isoformat()}), "utf-8")
+    (home / "desk.sqlite3").touch()
+    assert folder.made_ready(home)
+    later(folder.FRESH + timedelta(minutes=1))
+    assert not folder.made_ready(home)
+    assert not (home / "desk.sqlite3").exists()
+
+
+def test_outside_a_demonstration_there_is_no_guide(client: Client, db: None) -> None:
+    assert 'aria-label="Guide"' not in client.get("/accounts/login/").content.decode()
+
+
+def test_the_people_of_the_demonstration_are_named_by_their_role() -> None:
+    assert set(people.PEOPLE.values()) == set(ROLES)
+    assert all(name.replace("-", "_") == role for name, role in people.PEOPLE.items())
+
+
+def test_the_work_that_was_done_uses_what_can_be_decided() -> None:
+    from lapwing.desk.moments.vocabulary import vocabulary
+
+    source = Path(work.__file__).read_text("utf-8")
+    for choice in ("benign", "observe", "refer"):
+        assert choice in vocabulary().choices
+        assert f'"{choice}"' in source
