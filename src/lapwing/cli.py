@@ -378,6 +378,7 @@ def _status(error: Exception) -> int | None:
     """The exit status for an error that may be expected; None for a fault of the program."""
     from lapwing.desk.audit.error import AuditError, RewrittenError
     from lapwing.desk.live.demo.folder import OccupiedError
+    from lapwing.desk.mandates.error import GroundsError
     from lapwing.desk.operation.error import OperationError
     from lapwing.desk.project.deployment import DeploymentError
     from lapwing.desk.project.home import UnsafeHomeError
@@ -393,7 +394,16 @@ def _status(error: Exception) -> int | None:
     misused = (EventsError, SettingError, StateError, RunFolderError, UnknownMomentError, ScenarioError)
     if isinstance(
         error,
-        (*misused, AuditError, OccupiedError, OperationError, DeploymentError, UnsafeHomeError, SealsError),
+        (
+            *misused,
+            AuditError,
+            GroundsError,
+            OccupiedError,
+            OperationError,
+            DeploymentError,
+            UnsafeHomeError,
+            SealsError,
+        ),
     ):
         return MISUSED
     return FAILED if isinstance(error, OSError) else None

@@ -26,7 +26,8 @@ TEXTS = (
     gettext_noop("whoever is behind it was harmed by an offence, or facts give reason to believe so"),
     gettext_noop("contact"),
     gettext_noop(
-        "it was in touch with a subject about what the ground names, and may know of it; one step and no further"
+        "it was in touch with a subject about what the ground names, and may know of it; one "
+        "step and no further"
     ),
     gettext_noop("account of a service"),
     gettext_noop("an account or channel that is watched for what it publishes, whoever is behind it"),
@@ -48,7 +49,8 @@ TEXTS = (
     gettext_noop("directing a terrorist group, or taking part in what it does"),
     gettext_noop("Public provocation"),
     gettext_noop(
-        "publishing something meant to incite terrorist offences, where it causes a danger that they are committed"
+        "publishing something meant to incite terrorist offences, where it causes a danger that "
+        "they are committed"
     ),
     gettext_noop("Recruitment"),
     gettext_noop("soliciting another person to commit or contribute to a terrorist offence"),

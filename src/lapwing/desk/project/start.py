@@ -7,6 +7,7 @@ from pathlib import Path
 
 import django
 
+from lapwing.desk.mandates.ground import grounds
 from lapwing.desk.project import home
 from lapwing.desk.seals import key
 
@@ -24,6 +25,8 @@ def start(folder: Path | None = None) -> None:
         When a variable of the environment says something the desk cannot start with.
     SealKeyError
         When there is no seal key, or one that others can read. A demonstration makes its own.
+    GroundsError
+        When the team's file of grounds cannot be used.
     """
     if folder is not None:
         os.environ[home.ENVIRONMENT] = str(folder.absolute())
@@ -38,3 +41,4 @@ def start(folder: Path | None = None) -> None:
     if settings.DEMO:
         key.for_demonstration(home.folder(), os.environ)
     key.load(os.environ)
+    grounds()

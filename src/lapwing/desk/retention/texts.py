@@ -7,7 +7,8 @@ from django.utils.translation import gettext_noop
 TEXTS = (
     gettext_noop("acts that no moment rests on"),
     gettext_noop(
-        "acts of subjects, as far as no moment that is kept names the subject and began within 30 days of the act"
+        "acts of subjects, as far as no moment that is kept names the subject and began within "
+        "30 days of the act"
     ),
     gettext_noop("the act"),
     gettext_noop("unconfirmed moments"),
@@ -17,7 +18,8 @@ TEXTS = (
     gettext_noop("the last statement about it, or its closing if that was later"),
     gettext_noop("closed cases"),
     gettext_noop(
-        "closed cases are kept restricted for this time; then a person reviews whether they are still necessary"
+        "closed cases are kept restricted for this time; then a person reviews whether they are "
+        "still necessary"
     ),
     gettext_noop("the closing, or the last review"),
     gettext_noop("whatever is older"),
