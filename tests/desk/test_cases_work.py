@@ -146,7 +146,10 @@ def test_a_condition_expires(case: Case, analyst: Person) -> None:
 
 def test_closing_is_easy_and_reopening_needs_a_new_fact(case: Case, analyst: Person) -> None:
     working.note_fact(case, analyst, "they met at a hall", "report 12")
+    condition = working.add_condition(case, analyst, Sort.SUBJECT, "s-1", clock.now() + in_days(1))
     working.close(case, analyst, WHY)
+    condition.refresh_from_db()
+    assert condition.expired(clock.now())
     for step in (
         lambda: working.note_fact(case, analyst, "x", "y"),
         lambda: working.add_task(case, analyst, WHY, clock.now() + in_days(1), None),

@@ -169,9 +169,10 @@ def read_told(told: Told, by: Person) -> None:
 
 
 def close(case: Case, by: Person, reasons: str) -> Case:
-    """Close a case: its open tasks end with it, and it still links. Raises :class:`CaseError`."""
+    """Close a case: its conditions end with it, and it still links. Raises :class:`CaseError`."""
     with transaction.atomic():
         case = _open(case)
+        case.conditions.filter(expires__gt=clock.now()).update(expires=clock.now())
         case.status, case.closed, case.closed_by, case.closing_reasons = "closed", clock.now(), by, reasons
         case.due = None
         case.save()
