@@ -78,6 +78,7 @@ def guide(client_of: Callable[[Person], Client]) -> None:
     page = analyst.get("/moments/").content.decode()
     assert "From a moment to its closing" in page
     assert page.count('aria-current="step"') == 1
+    assert "State a purpose" in page
     analyst.post("/live/guide/", {"back": "/moments/"})
     assert "From a moment to its closing" not in analyst.get("/moments/").content.decode()
     analyst.post("/live/guide/", {"back": "https://elsewhere.example.org/"})

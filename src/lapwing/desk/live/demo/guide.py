@@ -45,6 +45,11 @@ class Guide:
         """Its place from 1; one more than there are when all are done."""
         return next((at for at, step in enumerate(self.steps, 1) if not step.done), len(self.steps) + 1)
 
+    @property
+    def current(self) -> Step | None:
+        """It; None when all are done."""
+        return self.steps[self.next - 1] if self.next <= len(self.steps) else None
+
 
 def shown(request: HttpRequest) -> Guide:
     """The guide of whoever asks, on the page they are on."""

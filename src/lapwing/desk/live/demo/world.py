@@ -1,4 +1,4 @@
-"""The world of the demonstration: 46,000 made-up accounts, 15,000 of them watched, two dozen groups hidden in it."""
+"""The world of the demonstration: 46,000 made-up accounts, 15,000 of them watched, three dozen groups hidden in it."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from lapwing.worlds.world import World, make_world
 SEED = 2015
 PREPARED, CAUGHT_UP, AHEAD = 9.0, 3.0, 1.0
 """Days of the world that are watched before the desk opens, that are replayed quickly, and that lie ahead."""
-CELLS = 24
+CELLS = 36
 STRENGTH = (0.25, 0.5)
 """Share of a member's acts that copy another: stronger than in the benchmarks, so that minutes are enough to see it."""
 DAY = 86_400 * 1_000_000
