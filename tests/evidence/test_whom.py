@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lapwing.evidence import whom
+from lapwing.evidence import restart, whom
+from lapwing.evidence.restart import CAP, GAP, HABITS, MODELS, RHO, RHO0, STARTS
 from lapwing.evidence.touches import Touches, new_touches
-from lapwing.evidence.whom import ACTIVE, CAP, DAY, GAP, HABITS, RHO, RHO0, SECOND, STARTS, TAU
+from lapwing.evidence.whom import DAY, SECOND, TAU
 
 HOUR = 3_600 * SECOND
 SUBJECTS, SORTS, BASE = 5, 2, 40
@@ -66,14 +67,14 @@ def taken(rows: list[Row]) -> tuple[Touches, whom.I64]:
     return found, last_own
 
 
-def trace(rows: list[Row], members: list[int], since: int) -> tuple[whom.Trace, whom.I64, whom.I64]:
+def sheet_of(rows: list[Row], members: list[int]) -> whom.Sheet:
     found, last_own = taken(rows)
-    group = np.array(members, np.int32)
-    seqs = whom.touches_of(group, found, BASE, last_own)
-    place = np.full(SUBJECTS, -1, np.int32)
-    path = whom.restart(group, seqs, found, BASE, place, since, True)
-    assert (place == -1).all()
-    return path, seqs, found.time[seqs[path.first[:-1]] - BASE]
+    return whom.gather(np.array(members, np.int32), found, BASE, last_own)
+
+
+def trace(rows: list[Row], members: list[int], since: int) -> tuple[restart.Trace, whom.Acts]:
+    acts = whom.everyone(sheet_of(rows, members))
+    return restart.trace(acts, since), acts
 
 
 @dataclass(frozen=True)
@@ -92,23 +93,24 @@ def naive_acts(rows: list[Row], members: list[int]) -> list[Act]:
     for number in sorted({row.act for row in mine}):
         now_rows = [row for row in mine if row.act == number]
         now, who = now_rows[0].time, now_rows[0].subject
-        past = [row for row in mine if row.act < number]
-        recent = {row.subject for row in past if now - row.time <= ACTIVE}
-        others = len(recent - {who})
+        past = [row for row in mine if row.act < number and row.subject != who]
         x, hit = [0.0] * len(TAU), False
         for row in now_rows:
-            for source in past:
-                if source.context != row.context or source.subject not in recent - {who}:
-                    continue
-                hit = True
-                for t, tau in enumerate(TAU):
-                    m = sum(
+            for t, tau in enumerate(TAU):
+                m = {
+                    other: sum(
                         math.exp(-(now - p.time) / tau)
                         for p in past
-                        if p.subject == source.subject and p.sort == row.sort
+                        if p.subject == other and p.sort == row.sort
                     )
-                    pi = math.exp(-(now - source.time) / tau) / max(1.0, m) / others
-                    x[t] += pi / float(np.float32(row.chance))
+                    for other in members
+                }
+                present = max(1.0, sum(min(1.0, m[other]) for other in members if other != who))
+                for source in past:
+                    if source.context == row.context:
+                        hit = True
+                        pi = math.exp(-(now - source.time) / tau) / max(1.0, m[source.subject]) / present
+                        x[t] += pi / float(np.float32(row.chance))
         gain = [(x[t] - len(now_rows)) / now_rows[0].rows for t in range(len(TAU))]
         acts.append(Act(now, who, now_rows, gain, hit))
     return acts
@@ -155,30 +157,62 @@ MEMBERS = st.lists(st.integers(0, SUBJECTS - 1), min_size=2, max_size=SUBJECTS, 
 @settings(max_examples=120, deadline=None)
 @given(streams(), MEMBERS, st.sampled_from([0, BEGAN, BEGAN + 10 * HOUR, BEGAN + 3 * DAY]))
 def test_evidence_of_a_group_equals_its_naive_twin(rows: list[Row], members: list[int], since: int) -> None:
-    acts = naive_acts(rows, members)
-    path, seqs, times = trace(rows, members, since)
-    assert times.tolist() == [act.time for act in acts]
-    assert seqs.tolist() == [BASE + i for i, row in enumerate(rows) if row.subject in members]
-    assert np.diff(path.first).tolist() == [len(act.touches) for act in acts]
-    assert path.hit.tolist() == [act.hit for act in acts]
+    naive = naive_acts(rows, members)
+    path, acts = trace(rows, members, since)
+    sheet = sheet_of(rows, members)
+    assert acts.time.tolist() == [act.time for act in naive]
+    assert sheet.seq.tolist() == [BASE + i for i, row in enumerate(rows) if row.subject in members]
+    assert np.diff(np.append(acts.first, len(sheet.seq))).tolist() == [len(act.touches) for act in naive]
+    assert acts.hit.tolist() == [act.hit for act in naive]
     np.testing.assert_allclose(
-        path.gain, np.array([act.gain for act in acts]).reshape(-1, len(TAU)), rtol=1e-9, atol=1e-12
+        acts.gain, np.array([act.gain for act in naive]).reshape(-1, len(TAU)), rtol=1e-9, atol=1e-12
     )
-    for i in range(len(acts)):
-        total = sum(naive_parts(acts[: i + 1], since).values()) / len(TAU) / len(RHO)
+    for i in range(len(naive)):
+        total = sum(naive_parts(naive[: i + 1], since).values()) / MODELS
         assert path.path[i] == pytest.approx(math.log2(total) if total > 0 else -math.inf, rel=1e-9, abs=1e-8)
-    if acts:
-        assert path.log2_r == path.path[-1]
-        found, last_own = taken(rows)
-        group, place = np.array(members, np.int32), np.full(SUBJECTS, -1, np.int32)
-        short = whom.restart(
-            group, whom.touches_of(group, found, BASE, last_own), found, BASE, place, since, False
-        )
-        assert short.log2_r == pytest.approx(path.log2_r, rel=1e-9, abs=1e-8)
-        for (day, model), value in naive_parts(acts, since).items():
+    if naive:
+        assert restart.log2_r(acts, since) == pytest.approx(path.path[-1], rel=1e-9, abs=1e-8)
+        for (day, model), value in naive_parts(naive, since).items():
             if value > 0:
                 assert path.parts[day % STARTS, model] == pytest.approx(math.log2(value), rel=1e-9, abs=1e-8)
-            assert path.usual[day % STARTS] == pytest.approx(naive_usual(acts, day), rel=1e-9)
+            assert path.usual[day % STARTS] == pytest.approx(naive_usual(naive, day), rel=1e-9)
+
+
+@settings(max_examples=80, deadline=None)
+@given(streams(), MEMBERS)
+def test_any_group_on_a_sheet_is_weighed_as_on_its_own_sheet(rows: list[Row], members: list[int]) -> None:
+    sheet = sheet_of(rows, list(range(SUBJECTS)))
+    chosen = np.isin(np.arange(SUBJECTS), members)
+    acts = whom.copying(sheet, chosen, np.zeros(SUBJECTS, np.int32))
+    alone = whom.everyone(sheet_of(rows, members))
+    np.testing.assert_allclose(acts.gain, alone.gain)
+    assert acts.time.tolist() == alone.time.tolist()
+    assert acts.hit.tolist() == alone.hit.tolist()
+
+
+@settings(max_examples=80, deadline=None)
+@given(streams(), st.lists(st.integers(0, 1), min_size=SUBJECTS, max_size=SUBJECTS))
+def test_parts_of_a_group_take_up_contexts_of_their_own_part_only(rows: list[Row], part: list[int]) -> None:
+    sheet = sheet_of(rows, list(range(SUBJECTS)))
+    acts = whom.copying(sheet, np.ones(SUBJECTS, np.bool_), np.array(part, np.int32))
+    who = sheet.who[acts.first]
+    for side in (0, 1):
+        members = [subject for subject in range(SUBJECTS) if part[subject] == side]
+        alone = whom.everyone(sheet_of(rows, members))
+        np.testing.assert_allclose(acts.gain[np.isin(who, members)], alone.gain)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(1, 1_500), st.integers(0, 3), st.integers(0, 5))
+def test_the_quick_form_carries_long_misses_and_strong_evidence(misses: int, hits: int, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    n = misses + 40 * hits
+    gain = np.where((rng.permutation(n) < misses)[:, None], -1.0, rng.uniform(1, 1e5, (n, len(TAU))))
+    acts = whom.Acts(
+        BEGAN + np.arange(n) * (9 * DAY // n), gain, gain[:, 0] >= 0, np.arange(n, dtype=np.int32)
+    )
+    path = restart.trace(acts, BEGAN + DAY)
+    assert restart.log2_r(acts, BEGAN + DAY) == pytest.approx(path.path[-1], rel=1e-9, abs=1e-6)
 
 
 @settings(max_examples=120, deadline=None)
@@ -187,7 +221,7 @@ def test_onset_equals_its_naive_twin(rows: list[Row], members: list[int], since:
     acts = naive_acts(rows, members)
     if not acts:
         return
-    path, _, times = trace(rows, members, since)
+    path, taken_acts = trace(rows, members, since)
     until = acts[-1].time - 2 * HOUR + late
     today = acts[-1].time // DAY
     model = int(np.argmax(path.parts)) % (len(TAU) * len(RHO))
@@ -199,7 +233,7 @@ def test_onset_equals_its_naive_twin(rows: list[Row], members: list[int], since:
             wait = act.time - acts[i - 1].time if i else 0
             after = sum(math.log2(naive_ratio(later, usual, t, rho)) for later in acts[i:])
             weight[i] = after + math.log2(max(wait, SECOND) / DAY)
-    found = whom.onset(path, times, since, until)
+    found = restart.onset(path, taken_acts, since, until)
     usual = naive_usual(acts, acts[found.begin].time // DAY)
     np.testing.assert_allclose(
         found.bits[found.begin :],
@@ -224,9 +258,9 @@ def test_onset_equals_its_naive_twin(rows: list[Row], members: list[int], since:
 @settings(max_examples=60, deadline=None)
 @given(streams(), MEMBERS)
 def test_no_act_brings_more_than_the_cap(rows: list[Row], members: list[int]) -> None:
-    path, _, _ = trace(rows, members, 0)
-    for model in range(len(TAU) * len(RHO)):
-        assert (whom.bits_of(path.gain, model, np.zeros(len(TAU))) <= CAP).all()
+    acts = trace(rows, members, 0)[1]
+    for model in range(MODELS):
+        assert (restart.bits_of(acts.gain, model, np.zeros(len(TAU))) <= CAP).all()
 
 
 @settings(max_examples=60, deadline=None)
@@ -234,10 +268,10 @@ def test_no_act_brings_more_than_the_cap(rows: list[Row], members: list[int]) ->
 def test_what_nobody_else_of_the_group_touched_is_evidence_against_it(
     rows: list[Row], members: list[int]
 ) -> None:
-    path, _, _ = trace(rows, members, 0)
-    for model in range(len(TAU) * len(RHO)):
-        bits = whom.bits_of(path.gain, model, np.zeros(len(TAU)))
-        assert (bits[~path.hit] <= 0).all()
+    acts = trace(rows, members, 0)[1]
+    for model in range(MODELS):
+        bits = restart.bits_of(acts.gain, model, np.zeros(len(TAU)))
+        assert (bits[~acts.hit] <= 0).all()
 
 
 def shared(times: list[float], chance: float, rows: int = 1) -> list[Row]:
@@ -250,7 +284,7 @@ def shared(times: list[float], chance: float, rows: int = 1) -> list[Row]:
 
 
 def evidence(rows: list[Row], since: int = BEGAN + DAY) -> float:
-    return trace(rows, [0, 1], since)[0].log2_r
+    return float(trace(rows, [0, 1], since)[0].path[-1])
 
 
 def test_rare_contexts_say_more_than_common_ones() -> None:

@@ -10,12 +10,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from lapwing.evidence.restart import CAP
 from lapwing.evidence.touches import Touches, new_touches
-from lapwing.evidence.whom import CAP, SECOND, TAU
+from lapwing.evidence.whom import SECOND, TAU
 from lapwing.moments import hits as linking
-from lapwing.moments.hits import GUESS_OTHERS, GUESS_RHO, LEAST, LINKS, Habits, Hits
+from lapwing.moments.hits import GUESS_OTHERS, GUESS_RHO, KEPT, LEAST, LINKS, Hits
 
-SUBJECTS, SORTS, BASE, HIT_BASE = 5, 2, 7, 11
+SUBJECTS, SORTS, BASE = 5, 2, 7
 
 
 @dataclass(frozen=True)
@@ -66,55 +67,42 @@ class Hit:
     earlier: int
     weight: float
     time: int
-    link_later: int
-    link_earlier: int
 
 
 def naive_hits(rows: list[Row], watched: list[bool]) -> list[Hit]:
     hits: list[Hit] = []
-    last: dict[int, int] = {}
     for i, row in enumerate(rows):
-        if row.subject < 0 or not watched[row.subject] or np.float32(row.chance) >= 0.05:
+        if row.subject < 0 or not watched[row.subject]:
             continue
         known = [r for r in rows[:i] if r.subject >= 0 and watched[r.subject]]
         for source in [r for r in reversed(known) if r.context == row.context][:LINKS]:
             if source.subject == row.subject:
                 continue
-            pi = 0.0
-            for tau in TAU:
+            x = 0.0
+            for tau, others in zip(TAU, GUESS_OTHERS, strict=True):
                 m = sum(
                     math.exp(-(row.time - r.time) / tau)
                     for r in known
                     if r.subject == source.subject and r.sort == row.sort and r.act < row.act
                 )
-                pi += math.exp(-(row.time - source.time) / tau) / max(1.0, m)
-            x = pi / len(TAU) / GUESS_OTHERS / float(np.float32(row.chance))
+                pi = math.exp(-(row.time - source.time) / tau) / max(1.0, m) / others
+                x += pi / len(TAU) / float(np.float32(row.chance))
             weight = min(math.log2(1.0 + GUESS_RHO * (x - 1.0) / row.rows), CAP)
             if weight >= LEAST:
-                number = HIT_BASE + len(hits)
-                hits.append(
-                    Hit(
-                        row.subject, source.subject, weight, row.time, last.get(row.subject, -1),
-                        last.get(source.subject, -1),
-                    )
-                )  # fmt: skip
-                last[row.subject] = last[source.subject] = number
+                hits.append(Hit(row.subject, source.subject, weight, row.time))
     return hits
 
 
-def linked(rows: list[Row], watched: list[bool], cuts: list[int]) -> tuple[Hits, int]:
-    """All hits of the rows, taken in parts."""
+def linked(rows: list[Row], watched: list[bool], cuts: list[int]) -> tuple[Hits, list[list[int]]]:
+    """All hits of the rows, taken in parts, and the subjects of each."""
     found = taken(rows, watched)
-    hits, length = linking.hits_with_room(linking.new_hits(1), 0, LINKS * len(rows)), 0
-    habits = Habits(np.zeros((SUBJECTS, SORTS, TAU.size)), np.zeros((SUBJECTS, SORTS), np.int64))
-    last = np.full(SUBJECTS, -1, np.int64)
+    hits, habits, pairs = linking.new_hits(SUBJECTS), linking.new_habits(SUBJECTS, SORTS), []
     borders = [0, *cuts, len(rows)]
     for i in range(len(borders) - 1):
-        length = linking.find_hits(
-            hits, HIT_BASE, length, last, habits, found, BASE, BASE + borders[i], BASE + borders[i + 1],
-            np.array(watched),
-        )  # fmt: skip
-    return hits, length
+        pairs += linking.find_hits(
+            hits, habits, found, BASE, BASE + borders[i], BASE + borders[i + 1], np.array(watched)
+        ).tolist()
+    return hits, pairs
 
 
 WATCHED = st.lists(st.booleans(), min_size=SUBJECTS, max_size=SUBJECTS) | st.just([True] * SUBJECTS)
@@ -127,30 +115,44 @@ def test_hits_equal_their_naive_twin_however_the_stream_is_cut(
 ) -> None:
     starts = [i for i in range(1, len(rows)) if rows[i].act != rows[i - 1].act]
     cuts = sorted(data.draw(st.sets(st.sampled_from(starts), max_size=3))) if starts else []
-    hits, length = linked(rows, watched, cuts)
+    hits, pairs = linked(rows, watched, cuts)
     twin = naive_hits(rows, watched)
-    assert length == len(twin)
-    for name in Hits._fields:
-        column = getattr(hits, name)[:length].tolist()
-        expected = [getattr(hit, name) for hit in twin]
-        assert column == (pytest.approx(expected, rel=1e-6) if name == "weight" else expected), name
+    assert pairs == [[hit.later, hit.earlier] for hit in twin]
+    for who in range(SUBJECTS):
+        mine = [hit for hit in twin if who in (hit.later, hit.earlier)]
+        assert hits.kept[who] == len(mine)
+        for at in range(max(0, len(mine) - KEPT), len(mine)):
+            place, hit = at % KEPT, mine[at]
+            assert hits.other[who, place] == hit.later + hit.earlier - who
+            assert hits.weight[who, place] == pytest.approx(hit.weight, rel=1e-6)
+            assert hits.time[who, place] == hit.time
 
 
 def test_a_viral_context_gives_chains_and_not_a_clique() -> None:
     rows = [Row(10**15 + n * SECOND, n % SUBJECTS, 0, 1, 1e-6, n, 1) for n in range(SUBJECTS)]
-    _, length = linked(rows, [True] * SUBJECTS, [])
-    assert length == (SUBJECTS - LINKS) * LINKS + sum(range(LINKS))
+    _, pairs = linked(rows, [True] * SUBJECTS, [])
+    assert len(pairs) == (SUBJECTS - LINKS) * LINKS + sum(range(LINKS))
 
 
 def test_common_contexts_link_nobody() -> None:
     rows = [Row(10**15 + n * SECOND, n, 0, 1, 0.05, n, 1) for n in range(SUBJECTS)]
-    assert linked(rows, [True] * SUBJECTS, [])[1] == 0
+    assert linked(rows, [True] * SUBJECTS, [])[1] == []
 
 
-def test_hits_are_forgotten_a_quarter_at_a_time() -> None:
-    hits = linking.new_hits(8)
-    hits.time[:] = range(8)
-    assert linking.forget_hits(hits, 3, 8, 2)[1:] == (3, 8)
-    left, base, length = linking.forget_hits(hits, 3, 8, 3)
-    assert (base, length) == (6, 5)
-    assert left.time[:5].tolist() == [3, 4, 5, 6, 7]
+def test_only_the_last_hits_of_a_subject_are_kept() -> None:
+    rows = [
+        Row(10**15 + n * SECOND, who, 0, n, 1e-6, 2 * n + who, 1) for n in range(KEPT + 9) for who in (0, 1)
+    ]
+    hits, pairs = linked(rows, [True] * SUBJECTS, [])
+    assert len(pairs) == KEPT + 9
+    assert hits.time[0].min() == 10**15 + 9 * SECOND
+
+
+@settings(max_examples=40, deadline=None)
+@given(streams(), st.integers(SUBJECTS, 2 * SUBJECTS))
+def test_hits_come_back_from_what_was_written_down(rows: list[Row], subjects: int) -> None:
+    hits, _ = linked(rows, [True] * SUBJECTS, [])
+    wide = linking.wider(hits, linking.new_hits, subjects)
+    again = linking.unpacked(linking.packed(wide, SUBJECTS))
+    for name, column in hits._asdict().items():
+        assert getattr(again, name).tolist() == column.tolist()

@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from lapwing.evidence.whom import DAY, STARTS
+from lapwing.evidence.restart import STARTS
+from lapwing.evidence.whom import DAY
 from lapwing.moments.finding import Finding
-from lapwing.moments.life import HALF_LIFE, QUIET, OpenMoment, aged, may_grow, same_matter, threshold_bits
+from lapwing.moments.life import HALF_LIFE, QUIET, OpenMoment, aged, alike, may_grow, threshold_bits
 from lapwing.moments.moment import Bits
 
 RAISED = 16_000 * DAY
@@ -68,7 +69,7 @@ def test_a_new_act_opens_a_fading_moment_again() -> None:
     ],
 )
 def test_half_of_the_smaller_makes_two_groups_the_same_matter(members: set[int], same: bool) -> None:
-    assert same_matter(frozenset(members), moment()) is same
+    assert alike(frozenset(members), moment().members) is same
 
 
 def test_a_moment_may_grow_while_starts_before_it_was_raised_are_weighed() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lapwing.moments.naming import BUSY, member_bits, naming_bits, size_bits
+from lapwing.moments.naming import BUSY, Prices, member_bits, naming_bits, size_bits
 
 DAILY = st.lists(st.floats(0, 50), min_size=2, max_size=9)
 
@@ -62,3 +62,23 @@ def test_nobody_watched_costs_nothing() -> None:
 
 def test_subjects_that_never_act_cost_the_same() -> None:
     assert member_bits(np.zeros(8)).tolist() == [3.0] * 8
+
+
+@settings(max_examples=60, deadline=None)
+@given(DAILY, st.data())
+def test_the_weights_sum_to_at_most_one_while_newcomers_come(daily: list[float], data: st.DataObject) -> None:
+    size = len(daily)
+    watched = np.array(data.draw(st.lists(st.booleans(), min_size=size, max_size=size)))
+    prices = Prices.of(np.array(daily), watched)
+    assert np.isinf(prices.bits[~watched]).all()
+    more = np.concatenate([watched, np.ones(data.draw(st.integers(0, 3)), np.bool_)])
+    later = prices.with_newcomers(more)
+    assert np.isfinite(later.bits[more]).all()
+    if prices.holds(more):
+        assert (2.0 ** -later.bits[more]).sum() <= 1.0 + 1e-9
+
+
+def test_a_crowd_of_newcomers_is_priced_anew() -> None:
+    prices = Prices.of(np.ones(100), np.ones(100, np.bool_))
+    assert prices.holds(np.ones(105, np.bool_))
+    assert not prices.holds(np.ones(106, np.bool_))

@@ -8,63 +8,84 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scenes import GROUP, HOUR, START, SUBJECTS, scene_of, streams
 
-from lapwing.evidence.whom import CAP, DAY, RHO, TAU, Trace
-from lapwing.moments.trials import EACH_BORDER, Trial, fresh_bits
+from lapwing.evidence.restart import MODELS, RHO, STARTS, Trace, bits_of
+from lapwing.evidence.whom import DAY, TAU, Acts, everyone, gather
+from lapwing.moments.trials import LASTS, Trial, continued, proposed, shares
 
-HOUR = DAY // 24
-MODELS = len(TAU) * len(RHO)
-EVEN = tuple([1.0 / MODELS] * MODELS)
-
-
-def path_of(gain: list[list[float]]) -> Trace:
-    """A trace of which the trial reads the gains only."""
-    acts = len(gain)
-    return Trace(
-        0.0, np.zeros((1, MODELS)), np.zeros((1, len(TAU))), np.zeros(acts),
-        np.array(gain, float).reshape(-1, len(TAU)), np.arange(acts + 1), np.ones(acts, np.bool_),
-    )  # fmt: skip
+EVEN = tuple([-math.log2(MODELS)] * MODELS)
+USUAL = (0.01,) * len(TAU)
 
 
-GAIN = st.floats(-1, 1e6)
-GAINS = st.lists(st.lists(GAIN, min_size=len(TAU), max_size=len(TAU)), max_size=12)
-WEIGHTS = st.lists(st.floats(0.01, 1), min_size=MODELS, max_size=MODELS)
-USUAL = st.lists(st.floats(0, 0.3), min_size=len(TAU), max_size=len(TAU))
+def trial_of(members: set[int], usual: tuple[float, ...] = USUAL, at: int = START) -> Trial:
+    return Trial(tuple(sorted(members)), at, usual, EVEN)
 
 
-@settings(max_examples=80, deadline=None)
-@given(GAINS, WEIGHTS, USUAL, st.integers(0, 12))
-def test_the_evidence_of_a_trial_equals_its_naive_twin(
-    gains: list[list[float]], weights: list[float], usual: list[float], old: int
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(-60, 60), min_size=1, max_size=8))
+def test_a_border_gives_out_its_mass_once(bits: list[float]) -> None:
+    given_out = shares(bits)
+    assert sum(given_out) == pytest.approx(1.0)
+    assert given_out[int(np.argmax(bits))] == max(given_out)
+    assert shares([]) == []
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    streams(),
+    st.lists(GROUP, min_size=1, max_size=4),
+    st.integers(0, 60),
+    st.sampled_from([1e-6, 1e-4, 1e-2]),
+)
+def test_trials_gain_what_the_acts_since_bring_and_nothing_else(
+    acts: list[tuple[int, int, int]], groups: list[set[int]], first: int, chance: float
 ) -> None:
-    models = [weight / sum(weights) for weight in weights]
-    trial = Trial((1, 2), start=old * HOUR, models=tuple(models), usual=tuple(usual))
-    total = 0.0
-    for t in range(len(TAU)):
-        for k, rho in enumerate(RHO):
-            product = models[t * len(RHO) + k]
-            for act, gain in enumerate(gains):
-                if act >= old:
-                    u = 1.0 + sum(c * g for c, g in zip(usual, gain, strict=True))
-                    product *= min(1.0 + rho * ((gain[t] + 1.0) / u - 1.0), 2.0**CAP)
-            total += product
-    found = fresh_bits(trial, path_of(gains), np.arange(len(gains)) * HOUR, HOUR)
-    assert found == pytest.approx(math.log2(total) - math.log2(24 * EACH_BORDER), rel=1e-9, abs=1e-8)
+    scene = scene_of(acts, chance)
+    first = min(first, scene.length)
+    trials = [trial_of(group, at=scene.now) for group in groups]
+    after = {trial.members: trial for trial in continued(trials, scene, first)}
+    for trial in trials:
+        members = np.array(trial.members, np.int32)
+        sheet = gather(members, scene.found, scene.base, scene.last_own)
+        all_acts = everyone(sheet)
+        fresh = sheet.seq[all_acts.first] >= first if all_acts.time.size else np.zeros(0, np.bool_)
+        expected = np.array(
+            [bits_of(all_acts.gain[fresh], model, np.array(USUAL)).sum() for model in range(MODELS)]
+        ) + np.array(EVEN)
+        if np.logaddexp2.reduce(expected) > -29:
+            np.testing.assert_allclose(after[trial.members].evidence, expected, rtol=1e-9, atol=1e-9)
+    assert (scene.inside == 0).all()
 
 
-def test_what_lies_before_the_start_says_nothing() -> None:
-    loud, nothing = [[1e4] * len(TAU)] * 5, [0.0] * len(TAU)
-    trial = Trial((1, 2), start=5 * HOUR, models=EVEN, usual=tuple(nothing))
-    assert fresh_bits(trial, path_of(loud), np.arange(5) * HOUR, HOUR) == pytest.approx(
-        -math.log2(24 * EACH_BORDER)
+def test_a_trial_ends_when_it_was_not_proposed_again_or_is_lost() -> None:
+    scene = scene_of([(30 + n, n % SUBJECTS, 100 + n) for n in range(60)], 1e-4)
+    old = trial_of({1, 2}, at=scene.now - LASTS - 1)
+    lost = Trial((3, 4), scene.now, USUAL, tuple([-31.0 - math.log2(MODELS)] * MODELS))
+    fine = trial_of({5, 6}, at=scene.now - LASTS)
+    left = continued([old, lost, fine], scene, 0)
+    assert [trial.members for trial in left] == [(5, 6)]
+    assert continued([], scene, 0) == []
+
+
+def past(parts: list[float]) -> tuple[Trace, Acts]:
+    """A past under which the models are as likely as these parts."""
+    path = Trace(np.tile(np.log2(parts), (STARTS, 1)), np.full((STARTS, len(TAU)), 0.02), np.zeros(1))
+    return path, Acts(
+        np.array([START]), np.zeros((1, len(TAU))), np.zeros(1, np.bool_), np.zeros(1, np.int32)
     )
 
 
-def test_more_borders_a_day_make_a_proposal_dearer() -> None:
-    trial = Trial((1, 2), start=0, models=EVEN, usual=(0.0,) * len(TAU))
-    path, times = path_of([[100.0] * len(TAU)]), np.zeros(1, np.int64)
-    hourly, often = (fresh_bits(trial, path, times, border) for border in (HOUR, HOUR // 4))
-    assert hourly - often == pytest.approx(2.0)
+def test_a_proposal_is_worth_its_share_of_a_day_and_prefers_likely_models() -> None:
+    members = np.array([1, 2], np.int32)
+    path, acts = past([1.0] * (MODELS - 1) + [9.0])
+    trial = proposed(None, members, path, acts, START, 1 / 24)
+    assert trial.bits == pytest.approx(-math.log2(24))
+    assert max(trial.evidence) == trial.evidence[-1]
+    assert trial.usual == (0.02,) * len(TAU)
+    again = proposed(trial, members, path, acts, START + HOUR, 1 / 24)
+    assert again.bits == pytest.approx(-math.log2(12))
+    assert again.proposed == START + HOUR
 
 
 @pytest.mark.claim
@@ -72,19 +93,14 @@ def test_trials_pass_by_chance_no_more_often_than_their_evidence_says() -> None:
     """As usual, a context is followed with chance p whatever the group does: x = pi / p has mean 1."""
     rng, runs, acts = np.random.default_rng(1), 4_000, 30
     p, pi = 0.01, 0.4
-    trial = Trial((1, 2), start=0, models=EVEN, usual=(0.01,) * len(TAU))
     reached = 0
     for _ in range(runs):
         x = np.where(rng.random(acts) < p, pi / p, (1 - pi) / (1 - p))
         gain = np.repeat(x[:, None] - 1.0, len(TAU), axis=1)
-        best = (
-            max(
-                fresh_bits(trial, path_of(gain[: n + 1].tolist()), np.zeros(n + 1, np.int64), HOUR)
-                for n in np.flatnonzero(x > 1)
-            )
-            if (x > 1).any()
-            else -99.0
-        )
-        reached += best + math.log2(24 * EACH_BORDER) >= 3
+        bits = np.array([bits_of(gain, model, np.array(USUAL)) for model in range(MODELS)])
+        best = np.logaddexp2.reduce(bits.cumsum(axis=1) - math.log2(MODELS), axis=0).max()
+        reached += best >= 3
     assert reached / runs <= 2**-3 + 2 * math.sqrt(2**-3 / runs)
     assert reached > 0
+    assert RHO.size * TAU.size == MODELS
+    assert DAY == 24 * HOUR

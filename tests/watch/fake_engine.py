@@ -40,6 +40,9 @@ class FakeEngine:
         self.circles += [-1] * len(names) if circles is None else list(circles)
         self.digest = hashlib.sha256(self.digest + repr((names, watched, circles)).encode()).digest()
 
+    def watch_only(self, numbers: Sequence[int], watched: bool) -> None:
+        raise NotImplementedError("the stand-in watches everybody")
+
     def take(self, batch: Batch) -> list[Finding]:
         assert len(batch.time)
         assert batch.end - self.parameters.border <= batch.time[0] <= batch.time[-1] < batch.end

@@ -98,8 +98,8 @@ RUNS, WATCH = 80, 6.0
 
 
 def null_run(seed: int, budget: float) -> list[Finding]:
-    rng, stream = np.random.default_rng(seed), Stream(60, 3 + WATCH)
-    stream.background_choices(rng, 4.0, contexts=5_000, tail=0.9)
+    rng, stream = np.random.default_rng(seed), Stream(200, 3 + WATCH)
+    stream.background_choices(rng, 4.0, contexts=10_000, tail=0.0)
     return findings(stream, Parameters(training=3 * DAY, window=8 * DAY, budget_days=budget))
 
 

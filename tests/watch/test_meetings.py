@@ -6,10 +6,13 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 from stream import START, Stream, days, engine_for, findings
 
-from lapwing.evidence.whom import DAY, onset
+from lapwing.evidence.restart import onset, trace
+from lapwing.evidence.whom import DAY, Acts, everyone, gather
 from lapwing.moments.finding import Finding
+from lapwing.moments.scene import Scene
 from lapwing.watch.engine import Engine, Parameters
 
 NEW = 1_000_000
@@ -120,14 +123,18 @@ def watched_to_the_end(stream: Stream, circles: list[int]) -> tuple[Engine, list
     return engine, found, end
 
 
+def acts_of(group: NDArray[np.int32], scene: Scene) -> Acts:
+    return everyone(gather(group, scene.found, scene.base, scene.last_own))
+
+
 def test_eight_neighbours_of_one_community_are_no_meeting_when_circles_are_known() -> None:
     stream, circles = neighbourhoods(9)
     known, found, end = watched_to_the_end(stream, circles)
     assert found == []
     blind, _, _ = watched_to_the_end(stream, [0] * 800)
     group = np.arange(80, 88, dtype=np.int32)
-    with_circles = known._scene(end).trace(group)[0].gain.clip(0)
-    as_one = blind._scene(end).trace(group)[0].gain.clip(0)
+    with_circles = acts_of(group, known._scene(end)).gain.clip(0)
+    as_one = acts_of(group, blind._scene(end)).gain.clip(0)
     bits_with, bits_as_one = (np.log2(1 + 0.2 * gain).sum(axis=0) for gain in (with_circles, as_one))
     assert (bits_as_one > 3 * bits_with).all()
 
@@ -159,10 +166,10 @@ def test_the_ledger_adds_up_to_the_evidence_less_the_acts_that_followed_nobody()
     for batch in stream.batches():
         for finding in engine.take(batch):
             scene = engine._scene(batch.end)
-            path, _, times = scene.trace(np.array(finding.members, np.int32))
-            start = onset(path, times, scene.since, finding.raised)
-            since = np.arange(times.size) >= start.begin
-            misses = start.bits[since & ~path.hit].sum()
+            acts = acts_of(np.array(finding.members, np.int32), scene)
+            start = onset(trace(acts, scene.since), acts, scene.since, finding.raised)
+            since = np.arange(acts.time.size) >= start.begin
+            misses = start.bits[since & ~acts.hit].sum()
             assert misses <= 0
             assert sum(entry.bits for entry in finding.ledger) + misses == pytest.approx(finding.bits.whom)
             assert finding.bits.net == pytest.approx(finding.bits.whom - finding.bits.naming)
@@ -205,7 +212,7 @@ def test_a_large_group_is_one_moment_that_grows() -> None:
 
 
 def test_a_moment_fades_and_closes_when_the_acts_stop() -> None:
-    rng, stream = np.random.default_rng(23), population(23, subjects=1_500, length=46, daily=1.0)
+    rng, stream = np.random.default_rng(23), population(23, subjects=1_500, length=60, daily=1.0)
     stream.copy_one_another(rng, CELL, 8, 12, daily=5, copied=0.6)
     states = [(f.id, f.status) for f in findings(stream)]
     assert len({identity for identity, _ in states}) == 1

@@ -20,7 +20,8 @@ ACTS = 3
 """A subject with fewer links stays without a circle."""
 ROUNDS = 3
 LOYALTY = 0.25
-"""A subject belongs to a circle that makes up at least this share of whom it shares contexts with."""
+"""A subject belongs to a circle that makes up at least this share of whom it shares contexts with, beyond the share
+that it makes up of everybody: in a crowd everybody would be at home."""
 SMALLEST = 5
 """A community of fewer subjects is no circle."""
 
@@ -96,7 +97,11 @@ def _loyal(graph: sparse.csr_matrix, label: I64) -> I64:
     contexts = np.asarray(graph.sum(axis=1)).ravel()
     best = np.asarray(votes.argmax(axis=1)).ravel().astype(np.int64)
     share = votes.max(axis=1).toarray().ravel() / np.maximum(contexts, 1.0)
-    best[(share < LOYALTY) | (contexts < ACTS)] = -1
+    usual = np.bincount(label[placed], weights=contexts[placed], minlength=shape[1]) / max(
+        contexts.sum(), 1.0
+    )
+    needed = usual[best] + LOYALTY * (1.0 - usual[best])
+    best[(share < needed) | (contexts < ACTS)] = -1
     return best
 
 

@@ -1,21 +1,15 @@
-"""With whom: did a group begin to take up one another's contexts?
+"""With whom: did the members of a group take up one another's contexts?
 
 For a first touch by member ``i`` of group ``G``, of a context whose chance is ``p``, the chance under copying is::
 
-    pi_tau = (1 / others) sum_j exp(-lag_j / tau) / max(1, m_j_tau)
+    pi_tau = sum_j exp(-lag_j / tau) / max(1, m_j_tau)  /  max(1, sum_j min(1, m_j_tau))
 
-over the other members ``j``, active in the last week, that touched the context before; ``m_j_tau`` is j's decayed
-number of touches of that sort of context, ``others`` how many members are active. An act is the mean over its
-contexts, ``x_tau = mean(pi_tau / p)``, where a context the subject had touched before tells nothing and counts as 1.
+over the other members ``j``; ``lag_j`` is the time since ``j`` touched that context (a ``j`` that did not adds
+nothing above), ``m_j_tau`` its decayed number of touches of that sort of context. So it is the mean over the others
+that were active within about ``tau``, and a probability over contexts: it sums to at most 1.
 
-"As usual" is what the group did before: relative to ``p``, ``u = 1 + sum_tau c_tau (x_tau - 1)``, ``c_tau`` the
-posterior mean of the share of copied acts in the group's own past. For a start on day ``d`` the past ends a day
-before ``d``; it is not updated afterwards, since coming together means *more than before*. "Something began" is a
-share ``rho`` of copied acts on top of what is usual, so the likelihood ratio of the act is
-``1 + rho (x_tau / u - 1)``: copying less than before is no evidence of anything.
-
-Every day of start and every pair of ``tau`` and ``rho`` has its own restart mixture
-``R_t = (R_{t-1} + days since, while it is day d) x ratio``; ``R`` is their sum over days and mean over pairs.
+An act is the mean over its contexts, ``x_tau = mean(pi_tau / p)``, where a context the subject had touched before
+tells nothing and counts as 1. :mod:`lapwing.evidence.restart` makes bits of these numbers.
 """
 
 from __future__ import annotations
@@ -31,303 +25,171 @@ from lapwing.evidence.touches import Touches
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
+Bools = NDArray[np.bool_]
 
 SECOND = 1_000_000
 DAY = 86_400 * SECOND
 TAU = np.array([3_600.0, 86_400.0, 7 * 86_400.0]) * SECOND
 """Memory of copying: an hour, a day, a week (microseconds)."""
-RHO = np.array([0.05, 0.2, 0.5])
-"""Shares of copied acts under "something began"."""
-RHO0 = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.3])
-"""Shares of copied acts under "as usual", besides 0."""
-HABITS = 0.2
-"""Prior of a habit, that is, of any share of copied acts but 0 under "as usual"."""
-GAP = DAY
-"""The group's own past ends this long before the day of a start, so that what begins is not yet usual."""
-STARTS = 10
-"""Starts of the last so many days are weighed."""
-ACTIVE = 7 * DAY
-"""A member without a touch for this long is not waited for."""
-CAP = 12.0
-"""No single act brings more than this many bits."""
-STEPS = 64
-"""How many previous touches of a context are looked at."""
 
 
-class Trace(NamedTuple):
-    """The evidence of one group, act by act, in time order."""
+class Sheet(NamedTuple):
+    """All touches of some subjects in memory, side by side in stream order: the evidence of any group of them is
+    read from here. ``n`` touches."""
 
-    log2_r: float
-    """log2 of the restart mixture after the last act."""
-    parts: F64
-    """log2 of its parts, by day of start (modulo ``STARTS``) and model, shape (STARTS, models)."""
-    usual: F64
-    """``c_tau`` of every day of start, shape (STARTS, taus)."""
-    path: F64
-    """log2 of the restart mixture after each act, shape (acts,)."""
+    members: I32
+    """Numbers of the subjects, ascending."""
+    seq: I64
+    """Number of the touch."""
+    time: I64
+    who: I32
+    """Place of the subject among ``members``."""
+    sort: I32
+    chance: F64
+    act: I64
+    rows: I32
+    """Contexts of the act, repeats included."""
+    earlier: I32
+    """Place of the previous touch of the same context on this sheet, or -1."""
+    forward: F64
+    """``exp(time since midnight / tau)``, shape (n, taus): touches of one day are decayed by dividing."""
+
+
+class Acts(NamedTuple):
+    """The acts of a group in time order, ``a`` of them."""
+
+    time: I64
     gain: F64
-    """``x_tau - 1`` of each act, shape (acts, taus)."""
-    first: I64
-    """Where each act begins in ``seqs``, shape (acts + 1,)."""
-    hit: NDArray[np.bool_]
-    """Whether another member had touched one of the act's contexts, shape (acts,)."""
+    """``x_tau - 1``, shape (a, taus)."""
+    hit: Bools
+    """Whether another member had touched one of the act's contexts."""
+    first: I32
+    """Place of the act's first touch on the sheet; the others of the act follow it."""
 
 
 @kernel
-def touches_of(members: I32, found: Touches, base: int, last_own: I64) -> I64:
-    """Numbers of all touches of the members that are still in memory, in stream order."""
-    count = 0
+def gather(members: I32, found: Touches, base: int, last_own: I64) -> Sheet:
+    """The sheet of the subjects ``members`` (ascending). ``found`` begins with touch number ``base``; ``last_own``
+    is the last touch of every subject."""
+    n = 0
     for i in range(members.shape[0]):
-        seq = last_own[members[i]]
-        while seq >= base:
-            count += 1
-            seq = found.own[seq - base]
-    seqs = np.empty(count, np.int64)
-    count = 0
+        at = last_own[members[i]]
+        while at >= base:
+            n += 1
+            at = found.own[at - base]
+    seq = np.empty(n, np.int64)
+    n = 0
     for i in range(members.shape[0]):
-        seq = last_own[members[i]]
-        while seq >= base:
-            seqs[count] = seq
-            count += 1
-            seq = found.own[seq - base]
-    seqs.sort()
-    return seqs
+        at = last_own[members[i]]
+        while at >= base:
+            seq[n] = at
+            n += 1
+            at = found.own[at - base]
+    seq.sort()
+    time = np.empty(n, np.int64)
+    who = np.empty(n, np.int32)
+    sort = np.empty(n, np.int32)
+    chance = np.empty(n)
+    act = np.empty(n, np.int64)
+    rows = np.empty(n, np.int32)
+    earlier = np.empty(n, np.int32)
+    forward = np.empty((n, TAU.shape[0]))
+    slots = 16
+    while slots < 2 * n:
+        slots *= 2
+    key = np.zeros(slots, np.int64)
+    latest = np.empty(slots, np.int32)
+    for i in range(n):
+        entry = seq[i] - base
+        time[i] = found.time[entry]
+        who[i] = np.searchsorted(members, found.subject[entry])
+        sort[i] = found.sort[entry]
+        chance[i] = found.chance[entry]
+        act[i] = found.act[entry]
+        rows[i] = found.rows[entry]
+        context = found.context[entry]
+        slot = context & (slots - 1)
+        while key[slot] != 0 and key[slot] != context:
+            slot = (slot + 1) & (slots - 1)
+        earlier[i] = latest[slot] if key[slot] == context else -1
+        key[slot] = context
+        latest[slot] = i
+        for t in range(TAU.shape[0]):
+            forward[i, t] = np.exp((time[i] % DAY) / TAU[t])
+    return Sheet(members, seq, time, who, sort, chance, act, rows, earlier, forward)
 
 
 @kernel
-def _log2_mean(r: F64, scale: F64) -> float:
-    """log2 of the mean over models of the sum over days of ``r * 2 ** scale``; -inf if nothing has begun."""
-    top = -np.inf
-    for start in range(r.shape[0]):
-        whole = r[start].sum()
-        if whole > 0.0:
-            top = max(top, np.log2(whole) + scale[start])
-    if top == -np.inf:
-        return top
-    total = 0.0
-    for start in range(r.shape[0]):
-        total += r[start].sum() * 2.0 ** (scale[start] - top)
-    return float(np.log2(total / r.shape[1]) + top)
-
-
-@kernel
-def restart(members: I32, seqs: I64, found: Touches, base: int, place: I32, since: int, full: bool) -> Trace:
-    """The evidence that ``members`` (subject numbers, at least 2) came together.
-
-    ``seqs`` are their touches (:func:`touches_of`); ``place`` is scratch, shape (subjects,), all -1 on entry
-    and on return. Nothing begins before ``since`` (microseconds), what lies before only teaches what is usual.
-    Only if ``full`` are the arrays by act filled; the search needs ``log2_r`` alone.
-    """
-    size = members.shape[0]
-    for i in range(size):
-        place[members[i]] = i
-    n = seqs.shape[0]
-    taus, rhos, nulls = TAU.shape[0], RHO.shape[0], RHO0.shape[0]
-    models = taus * rhos
-    kept = n if full else 0
-    path = np.zeros(kept)
-    first = np.zeros(kept + 1, np.int64)
-    hit = np.zeros(kept, np.bool_)
-    gain = np.zeros((n, taus))  # x - 1, by act
-    times = np.zeros(n, np.int64)
+def copying(sheet: Sheet, chosen: Bools, part: I32) -> Acts:
+    """The acts of the group of those ``chosen`` among the sheet's subjects, who take up contexts of those in the
+    same ``part`` only; both of shape (subjects of the sheet,)."""
+    n, taus, size = sheet.time.shape[0], TAU.shape[0], chosen.shape[0]
     sorts = 0
     for i in range(n):
-        sorts = max(sorts, found.sort[seqs[i] - base] + 1)
-    decayed = np.zeros((size, sorts, taus))
-    counted = np.zeros((size, sorts), np.int64)  # when decayed was last brought up to date
-    seen = np.full(size, -1, np.int64)
-    active = np.zeros(size, np.bool_)
-    actives = 0
-    check = np.int64(0)
-    none = 1.0 - HABITS
-    past = np.full((taus, nulls), HABITS / taus / nulls)
-    usual = np.zeros((STARTS, taus))
-    r = np.zeros((STARTS, models))
-    scale = np.zeros(STARTS)  # r stands for r * 2 ** scale, day by day
-    today = -1
-    last_day = found.time[seqs[n - 1] - base] // DAY if n > 0 else 0
-    x = np.zeros(taus)
+        sorts = max(sorts, sheet.sort[i] + 1)
+    # how much a day that has passed leaves of what was counted
+    decay = np.exp(-DAY / TAU)
+    counted = np.zeros((size, sorts, taus))
+    """Touches so far, each times its ``forward``, decayed to the midnight before ``until``."""
+    until = np.zeros((size, sorts), np.int64)
+    m = np.empty((size, taus))
+    present = np.empty(taus)
+    x = np.empty(taus)
+    time = np.empty(n, np.int64)
+    gain = np.empty((n, taus))
+    hit = np.zeros(n, np.bool_)
+    first = np.empty(n, np.int32)
     acts = 0
-    learnt = 0
-    top = 2.0**CAP
-    before = found.time[seqs[0] - base] if n > 0 else 0
     at = 0
     while at < n:
-        entry = seqs[at] - base
-        act = found.act[entry]
-        who = found.subject[entry]
-        me = place[who]
-        now = found.time[entry]
-        if full:
-            first[acts] = at
-        if now > check:
-            actives = 0
-            check = now + ACTIVE
-            for j in range(size):
-                active[j] = seen[j] >= 0 and now - seen[j] <= ACTIVE
-                if active[j]:
-                    actives += 1
-                    check = min(check, seen[j] + ACTIVE)
-        others = actives - 1 if active[me] else actives
+        me = sheet.who[at]
+        if not chosen[me]:
+            at += 1
+            continue
+        begin = at
+        now = sheet.time[at]
+        today = now // DAY
         x[:] = 0.0
-        touched = False
-        rows = 0
-        while at < n and found.act[seqs[at] - base] == act and found.subject[seqs[at] - base] == who:
-            entry = seqs[at] - base
-            sort = found.sort[entry]
-            seq = found.previous[entry]
-            step = 0
-            while seq >= base and step < STEPS:
-                source = place[found.subject[seq - base]]
-                if source >= 0 and source != me and active[source]:
-                    touched = True
-                    lag = now - found.time[seq - base]
-                    idle = now - counted[source, sort]
+        while at < n and sheet.act[at] == sheet.act[begin] and sheet.who[at] == me:
+            source = sheet.earlier[at]
+            known = False
+            while source >= 0:
+                other = sheet.who[source]
+                if other != me and chosen[other] and part[other] == part[me]:
+                    sort = sheet.sort[at]
+                    if not known:
+                        known = True
+                        hit[acts] = True
+                        present[:] = 0.0
+                        for j in range(size):
+                            if chosen[j] and j != me and part[j] == part[me]:
+                                for t in range(taus):
+                                    left = decay[t] ** (today - until[j, sort]) / sheet.forward[at, t]
+                                    m[j, t] = counted[j, sort, t] * left
+                                    present[t] += min(1.0, m[j, t])
                     for t in range(taus):
-                        m = decayed[source, sort, t] * np.exp(-idle / TAU[t])
-                        x[t] += np.exp(-lag / TAU[t]) / max(1.0, m) / others / found.chance[entry]
-                seq = found.previous[seq - base]
-                step += 1
-            rows += 1
+                        pi = np.exp((sheet.time[source] - now) / TAU[t]) / max(1.0, m[other, t])
+                        x[t] += pi / max(1.0, present[t]) / sheet.chance[at]
+                source = sheet.earlier[source]
             at += 1
         for t in range(taus):
-            gain[acts, t] = (x[t] - rows) / found.rows[entry]
-        times[acts] = now
-        if now // DAY != today:
-            # starts of a new day: what is usual is learnt from all that lies a day back
-            first_day = max(today + 1, now // DAY - STARTS + 1)
-            today = now // DAY
-            for day in range(first_day, today + 1):
-                while learnt < acts and times[learnt] < day * DAY - GAP:
-                    for t in range(taus):
-                        for k in range(nulls):
-                            past[t, k] *= 1.0 + RHO0[k] * gain[learnt, t]
-                    learnt += 1
-                    if learnt % 16 == 0:
-                        norm = none + past.sum()
-                        none /= norm
-                        past /= norm
-                norm = none + past.sum()
-                slot = day % STARTS
-                r[slot] = 0.0
-                scale[slot] = 0.0
-                for t in range(taus):
-                    usual[slot, t] = np.sum(past[t] * RHO0) / norm
-        slot = today % STARTS
-        r[slot] += max(now - max(before, since), 0) / DAY * 2.0 ** -scale[slot]
-        before = now
-        if full or today > last_day - STARTS:  # what began earlier will have been forgotten by the last act
-            for start in range(STARTS):
-                biggest = 0.0
-                as_usual = 1.0
-                for t in range(taus):
-                    as_usual += usual[start, t] * gain[acts, t]
-                as_usual = 1.0 / as_usual
-                for t in range(taus):
-                    excess = (gain[acts, t] + 1.0) * as_usual - 1.0
-                    for k in range(rhos):
-                        model = t * rhos + k
-                        r[start, model] *= min(1.0 + RHO[k] * excess, top)
-                        biggest = max(biggest, r[start, model])
-                if biggest > 1e100 or 0.0 < biggest < 1e-100:
-                    r[start] /= biggest
-                    scale[start] += np.log2(biggest)
-        if full:
-            path[acts] = _log2_mean(r, scale)
-            hit[acts] = touched
-        # what this member has touched by now
-        for i in range(at - rows, at):
-            sort = found.sort[seqs[i] - base]
+            gain[acts, t] = (x[t] - (at - begin)) / sheet.rows[begin]
+        for i in range(begin, at):
+            sort = sheet.sort[i]
+            gone = today - until[me, sort]
             for t in range(taus):
-                decayed[me, sort, t] = (
-                    decayed[me, sort, t] * np.exp(-(now - counted[me, sort]) / TAU[t]) + 1.0
-                )
-            counted[me, sort] = now
-        seen[me] = now
-        if not active[me]:
-            active[me] = True
-            actives += 1
-            check = min(check, now + ACTIVE)
+                if gone > 0:
+                    counted[me, sort, t] *= decay[t] ** gone
+                counted[me, sort, t] += sheet.forward[i, t]
+            until[me, sort] = today
+        time[acts] = now
+        first[acts] = begin
         acts += 1
-    for i in range(size):
-        place[members[i]] = -1
-    if full:
-        first[acts] = n
-        path, first, hit = path[:acts], first[: acts + 1], hit[:acts]
-    parts = np.full((STARTS, models), -np.inf)
-    for start in range(STARTS):
-        for model in range(models):
-            if r[start, model] > 0.0:
-                parts[start, model] = np.log2(r[start, model]) + scale[start]
-    return Trace(_log2_mean(r, scale), parts, usual, path, gain[:acts], first, hit)
-
-
-class Onset(NamedTuple):
-    """When it began, as numbers of acts in a :class:`Trace`."""
-
-    begin: int
-    earliest: int
-    latest: int
-    bits: F64
-    """Bits of each act, shape (acts,); from ``begin`` on they add up to the evidence (the CUSUM form)."""
+    return Acts(time[:acts], gain[:acts], hit[:acts], first[:acts])
 
 
 @kernel
-def bits_of(gain: F64, model: int, usual: F64) -> F64:
-    """Bits of each act under one model and one day of start, shape (acts,)."""
-    tau, rho = model // RHO.shape[0], RHO[model % RHO.shape[0]]
-    bits = np.zeros(gain.shape[0])
-    for i in range(gain.shape[0]):
-        as_usual = 1.0
-        for t in range(TAU.shape[0]):
-            as_usual += usual[t] * gain[i, t]
-        bits[i] = min(np.log2(1.0 + rho * ((gain[i, tau] + 1.0) / as_usual - 1.0)), CAP)
-    return bits
-
-
-@kernel
-def onset(path: Trace, times: I64, since: int, until: int) -> Onset:
-    """The best start under the best model, and the interval that holds 90 % of the weight of all starts.
-
-    ``times`` are those of the acts, microseconds, shape (acts,); it began at or after ``since`` and
-    before ``until``.
-    """
-    best = np.argmax(path.parts)
-    model = best % path.parts.shape[1]
-    acts = times.shape[0]
-    today = times[-1] // DAY
-    weight = np.full(acts, -np.inf)
-    bits = np.zeros(acts)
-    begin = -1
-    for day in range(today - STARTS + 1, today + 1):
-        mine = bits_of(path.gain, model, path.usual[day % STARTS])
-        after = 0.0
-        for i in range(acts - 1, -1, -1):
-            after += mine[i]
-            if times[i] // DAY < day:
-                break
-            if times[i] // DAY == day:
-                wait = times[i] - times[i - 1] if i > 0 else 0
-                weight[i] = after + np.log2(max(wait, SECOND) / DAY)
-                if times[i] < since or times[i] >= until:
-                    weight[i] = -np.inf
-                    continue
-                if begin < 0 or weight[i] > weight[begin]:
-                    begin = i
-                    bits = mine
-    if begin < 0:  # nothing in memory is old enough: the oldest act there is
-        begin = int(np.searchsorted(times, max(since, (today - STARTS + 1) * DAY)))
-        begin = min(begin, acts - 1)
-        return Onset(begin, begin, begin, bits_of(path.gain, model, path.usual[times[begin] // DAY % STARTS]))
-    peak = weight[begin]
-    total = np.sum(2.0 ** (weight - peak))
-    so_far = 0.0
-    earliest, latest = -1, begin
-    for i in range(acts):
-        so_far += 2.0 ** (weight[i] - peak)
-        if earliest < 0 and so_far >= 0.05 * total:
-            earliest = i
-        if so_far >= 0.95 * total:
-            latest = i
-            break
-    return Onset(begin, min(earliest, begin), max(latest, begin), bits)
+def everyone(sheet: Sheet) -> Acts:
+    """The acts of the group of all subjects of the sheet."""
+    size = sheet.members.shape[0]
+    return copying(sheet, np.ones(size, np.bool_), np.zeros(size, np.int32))

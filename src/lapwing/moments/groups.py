@@ -8,11 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lapwing.evidence.kernel import kernel
+from lapwing.evidence.restart import log2_r
 from lapwing.evidence.slots import slot_of
 from lapwing.evidence.touches import Touches
-from lapwing.evidence.whom import DAY, restart, touches_of
-from lapwing.moments.hits import LEAST, Hits
+from lapwing.evidence.whom import DAY, Sheet, copying, everyone, gather
+from lapwing.moments.hits import FADE, KEPT, LEAST, week_of
 from lapwing.moments.naming import naming_bits, size_bits
+from lapwing.moments.scene import Scene
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -20,8 +22,6 @@ F64 = NDArray[np.float64]
 
 RECENT = 7 * DAY
 """Hits of this age speak for a group; older ones speak of habit and count against it."""
-FADE = 4 * DAY
-"""A hit's weight falls by a factor e in this time, for the acts between that followed nobody."""
 HABIT = 0.3
 """Weight of the older hits, which cover about twice the time."""
 MISS = 0.1
@@ -30,9 +30,18 @@ HOPELESS = -32.0
 """A group with fewer approximate bits is not grown further."""
 LARGEST = 16
 """A proposal holds at most this many subjects."""
-WIDTH = 4
-"""How many neighbours are tried as further members in one round of improvement."""
-ROUNDS = 8
+WIDTH = 8
+"""So many neighbours are tried as further members."""
+ROUNDS = 24
+"""So many members are taken in or dropped at most before neighbours are looked for anew."""
+PASSES = 3
+"""So many times neighbours are looked for."""
+MANY = 64
+"""So many neighbours are tried as further members of a large group."""
+MEMBER = 4.0
+"""A member has to bring so many bits beyond its name: in a crowd somebody always just pays for it by accident."""
+JOINED = 20.0
+"""Two groups are one if that explains so many bits more: what they share must be more than one act by accident."""
 COMPANY = DAY
 """Whoever took up several of a group's contexts within this time keeps company with it."""
 COMMON = 3
@@ -40,12 +49,20 @@ COMMON = 3
 
 
 class Proposal(NamedTuple):
-    """A group grown from one subject along its hits."""
+    """A group, and the bits that speak for it."""
 
     members: I32
     """Ascending."""
     bits: float
-    """Weight of the hits inside, minus naming; only good for ranking."""
+    """Net of naming."""
+
+
+class Proposals(NamedTuple):
+    """Groups grown along hits; their bits are the weights of the hits inside, net of naming: good for ranking."""
+
+    members: I32
+    """Ascending, -1 beyond the last, shape (groups, LARGEST)."""
+    bits: F64
 
 
 @kernel
@@ -61,61 +78,43 @@ def ascend(members: I32) -> None:
 
 
 @kernel
-def ties_of(who: int, now: int, hits: Hits, base: int, last: I64, gain: F64, touched: I32, count: int) -> int:
-    """Add the weights of ``who``'s hits to ``gain`` by other subject; ``touched`` lists them, ``count`` long."""
-    at = last[who]
-    while at >= base:
-        i = at - base
-        mine = hits.later[i] == who
-        other = hits.earlier[i] if mine else hits.later[i]
-        weight = float(hits.weight[i])
-        if now - hits.time[i] > RECENT:
-            weight *= -HABIT
-        else:
-            weight *= np.exp(-(now - hits.time[i]) / FADE)
+def _ties_of(who: int, scene: Scene, count: int) -> int:
+    """Add the weights of ``who``'s hits to the scene's ``gain`` by other subject; ``listed`` lists them, ``count``
+    long; returns its new length."""
+    hits, gain = scene.hits, scene.gain
+    for at in range(min(hits.kept[who], KEPT)):
+        other = hits.other[who, at]
+        weight = float(hits.weight[who, at])
+        age = scene.now - hits.time[who, at]
+        weight *= -HABIT if age > RECENT else np.exp(-age / FADE)
         if gain[other] == 0.0:
-            touched[count] = other
+            scene.listed[count] = other
             count += 1
         gain[other] += weight
         if gain[other] == 0.0:
             gain[other] = 1e-9
-        at = hits.link_later[i] if mine else hits.link_earlier[i]
     return count
 
 
 @kernel
-def propose(
-    seed: int,
-    now: int,
-    costs: F64,
-    hits: Hits,
-    base: int,
-    last: I64,
-    gain: F64,
-    touched: I32,
-    inside: I32,
-    weekly: F64,
-) -> Proposal:
-    """Grow a group from ``seed``, taking next whoever has most weight with the group.
-
-    ``gain``, ``touched`` and ``inside`` are scratch of shape (subjects,), zero on entry and on return.
-    """
-    order = np.empty(LARGEST, np.int32)
+def _grow_from(seed: int, scene: Scene, order: I32) -> tuple[int, float]:
+    """Grow a group from ``seed``, taking next whoever has most weight with the group. Fills ``order``, shape
+    (LARGEST,); returns how many of it are the best group, and its bits."""
+    gain, inside = scene.gain, scene.inside
     order[0] = seed
     inside[seed] = 1
     size = 1
-    count = ties_of(seed, now, hits, base, last, gain, touched, 0)
-    total = -MISS * weekly[seed]
-    named = costs[seed]
-    best_bits = -1e300
+    count = _ties_of(seed, scene, 0)
+    total = -MISS * week_of(seed, scene.habits, scene.now)
+    best_bits = -np.inf
     best_size = 1
     while size < LARGEST:
         best = -1
-        most = -1e300
+        most = -np.inf
         for i in range(count):
-            other = touched[i]
-            if inside[other] == 0 and gain[other] > LEAST:
-                value = gain[other] - MISS * weekly[other] - costs[other]
+            other = scene.listed[i]
+            if inside[other] == 0 and gain[other] > LEAST and gain[other] - scene.costs[other] > most:
+                value = gain[other] - MISS * week_of(other, scene.habits, scene.now) - scene.costs[other]
                 if value > most:
                     most = value
                     best = other
@@ -125,179 +124,202 @@ def propose(
         inside[best] = 1
         size += 1
         total += most
-        bits = total - named - size_bits(size)
+        bits = total - scene.costs[seed] - size_bits(size)
         if bits > best_bits:
             best_bits = bits
             best_size = size
         if size > best_size + 6 or bits < HOPELESS:
             break
-        count = ties_of(best, now, hits, base, last, gain, touched, count)
+        count = _ties_of(best, scene, count)
     for i in range(count):
-        gain[touched[i]] = 0.0
+        gain[scene.listed[i]] = 0.0
     for i in range(size):
         inside[order[i]] = 0
-    members = order[:best_size].copy()
-    ascend(members)
-    return Proposal(members, best_bits)
+    return best_size, best_bits
 
 
 @kernel
-def net_bits(
-    members: I32, costs: F64, found: Touches, base: int, last_own: I64, place: I32, since: int
-) -> float:
+def closing(scene: Scene, pairs: I32) -> I32:
+    """Subjects whose new hits closed a circle of two or three: with the other subject of the hit they share a second
+    context, or both share one with a third. Each once, ascending; ``pairs`` are the subjects of the new hits.
+
+    In a crowd any two may share something, but hardly ever so.
+    """
+    hits, mark = scene.hits, scene.inside
+    closed = np.zeros(pairs.shape[0], np.int32)
+    count = 0
+    for i in range(pairs.shape[0]):
+        later, earlier = pairs[i, 0], pairs[i, 1]
+        for at in range(min(hits.kept[later], KEPT)):
+            if scene.now - hits.time[later, at] <= RECENT:
+                mark[hits.other[later, at]] += 1
+        found = mark[earlier] > 1
+        for at in range(min(hits.kept[earlier], KEPT)):
+            if scene.now - hits.time[earlier, at] <= RECENT and mark[hits.other[earlier, at]] > 0:
+                found = True
+        for at in range(min(hits.kept[later], KEPT)):
+            mark[hits.other[later, at]] = 0
+        if found:
+            closed[count] = later
+            count += 1
+    return np.unique(closed[:count])
+
+
+@kernel
+def propose(scene: Scene, seeds: I32, least: float) -> Proposals:
+    """Groups grown from each of the ``seeds``, those with more than ``least`` approximate bits."""
+    members = np.full((seeds.shape[0], LARGEST), -1, np.int32)
+    bits = np.empty(seeds.shape[0])
+    order = np.empty(LARGEST, np.int32)
+    count = 0
+    for seed in seeds:
+        if not np.isfinite(scene.costs[seed]):
+            continue
+        size, value = _grow_from(seed, scene, order)
+        if size > 1 and value > least:
+            ascend(order[:size])
+            members[count, :size] = order[:size]
+            bits[count] = value
+            count += 1
+    return Proposals(members[:count], bits[:count])
+
+
+@kernel
+def net_bits(scene: Scene, members: I32) -> float:
     """``log2 R - naming`` of a group as at its last act, by the exact test."""
-    seqs = touches_of(members, found, base, last_own)
-    return restart(members, seqs, found, base, place, since, False).log2_r - naming_bits(members, costs)
+    sheet = gather(members, scene.found, scene.base, scene.last_own)
+    return log2_r(everyone(sheet), scene.since) - naming_bits(members, scene.costs)
 
 
 @kernel
-def without(members: I32, index: int) -> I32:
-    """The group without its member at ``index``."""
-    fewer = np.empty(members.shape[0] - 1, np.int32)
-    for i in range(fewer.shape[0]):
-        fewer[i] = members[i] if i < index else members[i + 1]
-    return fewer
+def _net_of(sheet: Sheet, chosen: NDArray[np.bool_], scene: Scene) -> float:
+    members = sheet.members[chosen]
+    acts = copying(sheet, chosen, np.zeros(chosen.shape[0], np.int32))
+    return log2_r(acts, scene.since) - naming_bits(members, scene.costs)
 
 
 @kernel
-def including(members: I32, who: int) -> I32:
-    """The group with ``who``, ascending."""
-    size = members.shape[0]
-    more = np.empty(size + 1, np.int32)
-    for i in range(size):
-        more[i] = members[i]
-    more[size] = who
-    ascend(more)
-    return more
-
-
-@kernel
-def improve(
-    members: I32,
-    bits: float,
-    now: int,
-    costs: F64,
-    hits: Hits,
-    hit_base: int,
-    last_hit: I64,
-    gain: F64,
-    touched: I32,
-    place: I32,
-    found: Touches,
-    base: int,
-    last_own: I64,
-    since: int,
-) -> Proposal:
-    """Add and drop members while the exact net bits rise; ``bits`` are those of the group as given."""
-    for _ in range(ROUNDS):
-        best_bits = bits
-        best = members
-        count = 0
-        for i in range(members.shape[0]):
-            count = ties_of(members[i], now, hits, hit_base, last_hit, gain, touched, count)
-        for i in range(members.shape[0]):
-            gain[members[i]] = -1e300
-        near = np.empty(WIDTH, np.int32)
-        for n in range(WIDTH):
-            near[n] = -1
-            most = 4.0
-            for i in range(count):
-                if gain[touched[i]] > most:
-                    most = gain[touched[i]]
-                    near[n] = touched[i]
-            if near[n] >= 0:
-                gain[near[n]] = -1e300
+def _neighbours(scene: Scene, members: I32, most: int) -> I32:
+    """Who has most weight with the group along hits, at most so many, heaviest first."""
+    count = 0
+    for member in members:
+        scene.inside[member] = 1
+    for member in members:
+        count = _ties_of(member, scene, count)
+    near = np.empty(most, np.int32)
+    size = 0
+    while size < most:
+        best = -1
         for i in range(count):
-            gain[touched[i]] = 0.0
-        for i in range(members.shape[0]):
-            gain[members[i]] = 0.0
-        for n in range(WIDTH):
-            if near[n] >= 0:
-                more = including(members, near[n])
-                value = net_bits(more, costs, found, base, last_own, place, since)
-                if value > best_bits:
-                    best_bits = value
-                    best = more
-        if members.shape[0] > 2 and members.shape[0] <= 24:
-            for i in range(members.shape[0]):
-                fewer = without(members, i)
-                value = net_bits(fewer, costs, found, base, last_own, place, since)
-                if value > best_bits:
-                    best_bits = value
-                    best = fewer
-        if best_bits <= bits:
+            other = scene.listed[i]
+            near_enough = scene.inside[other] == 0 and scene.gain[other] > LEAST
+            heavier = best < 0 or scene.gain[other] > scene.gain[best]
+            if near_enough and heavier and np.isfinite(scene.costs[other]):
+                best = other
+        if best < 0:
             break
-        bits = best_bits
-        members = best
+        near[size] = best
+        scene.gain[best] = -1.0
+        size += 1
+    for i in range(count):
+        scene.gain[scene.listed[i]] = 0.0
+    for member in members:
+        scene.inside[member] = 0
+    return near[:size]
+
+
+@kernel
+def _with(members: I32, others: I32, scene: Scene) -> tuple[Sheet, NDArray[np.bool_]]:
+    """The sheet of the members and others, and who of it is a member."""
+    together = np.concatenate((members, others))
+    ascend(together)
+    chosen = np.zeros(together.shape[0], np.bool_)
+    chosen[np.searchsorted(together, members)] = True
+    return gather(together, scene.found, scene.base, scene.last_own), chosen
+
+
+@kernel
+def improve(scene: Scene, members: I32, bits: float) -> Proposal:
+    """Take in the best neighbour, or drop the worst member if no neighbour helps, while the exact net bits rise by
+    :data:`MEMBER` a member; ``bits`` are those of the group as given."""
+    bits -= MEMBER * members.shape[0]
+    for _ in range(PASSES):
+        sheet, chosen = _with(members, _neighbours(scene, members, WIDTH), scene)
+        before = bits
+        for _ in range(ROUNDS):
+            best, turned = bits, -1
+            for wanted in (False, True):
+                if turned >= 0 or (wanted and np.sum(chosen) < 3):
+                    break
+                for i in range(chosen.shape[0]):
+                    if chosen[i] == wanted:
+                        chosen[i] = not wanted
+                        value = _net_of(sheet, chosen, scene) - MEMBER * np.sum(chosen)
+                        chosen[i] = wanted
+                        if value > best:
+                            best, turned = value, i
+            if turned < 0:
+                break
+            chosen[turned] = not chosen[turned]
+            bits = best
+        if bits <= before:
+            break
+        members = sheet.members[chosen]
+    return Proposal(members, bits + MEMBER * members.shape[0])
+
+
+@kernel
+def _belongs(sheet: Sheet, group: NDArray[np.bool_], whole: NDArray[np.bool_], scene: Scene) -> bool:
+    """Whether those who are in the ``whole`` but not in the ``group`` have to do with it: that they all take up one
+    another's contexts explains more than that the two parts do so each for itself. To name one group is cheaper than
+    to name two, so without this, groups that have nothing in common but their time would become one."""
+    one = np.zeros(whole.shape[0], np.int32)
+    two = group.astype(np.int32)
+    together, apart = copying(sheet, whole, one), copying(sheet, whole, two)
+    return log2_r(together, scene.since) > log2_r(apart, scene.since) + JOINED
+
+
+@kernel
+def belong(scene: Scene, members: I32, others: I32) -> bool:
+    """Whether the ``others``, none of them a member, have to do with the group of the ``members``."""
+    sheet, chosen = _with(members, others, scene)
+    return _belongs(sheet, chosen, np.ones(chosen.shape[0], np.bool_), scene)
+
+
+@kernel
+def take_in(scene: Scene, members: I32, bits: float, others: I32) -> Proposal:
+    """Take in many of the ``others`` at once: those that bring bits, each for itself, all of them, then half of
+    them, then a quarter, ... while the exact net bits rise. For groups that gain members faster than
+    :func:`improve` can add them one by one."""
+    if others.shape[0] == 0:
+        return Proposal(members, bits)
+    sheet, chosen = _with(members, others, scene)
+    brings = np.full(chosen.shape[0], -np.inf)
+    for i in range(chosen.shape[0]):
+        if not chosen[i]:
+            chosen[i] = True
+            brings[i] = _net_of(sheet, chosen, scene) - bits
+            chosen[i] = False
+    order = np.argsort(-brings)
+    take = int(np.sum(brings > MEMBER))
+    while take > 0:
+        more = chosen.copy()
+        more[order[:take]] = True
+        value = _net_of(sheet, more, scene)
+        if value > bits + MEMBER * take and _belongs(sheet, chosen, more, scene):
+            return Proposal(sheet.members[more], value)
+        take //= 2
     return Proposal(members, bits)
 
 
 @kernel
-def grow(
-    members: I32,
-    bits: float,
-    now: int,
-    costs: F64,
-    hits: Hits,
-    hit_base: int,
-    last_hit: I64,
-    gain: F64,
-    touched: I32,
-    inside: I32,
-    place: I32,
-    found: Touches,
-    base: int,
-    last_own: I64,
-    since: int,
-) -> Proposal:
-    """Take in many at once: all neighbours whose hits outweigh their names, then half of them, then a quarter, ...
-
-    For groups that gain members faster than :func:`improve` can add them one by one.
-    """
-    while True:
-        count = 0
-        for i in range(members.shape[0]):
-            inside[members[i]] = 1
-        for i in range(members.shape[0]):
-            count = ties_of(members[i], now, hits, hit_base, last_hit, gain, touched, count)
-        near = 0
-        value = np.empty(count)
-        who = np.empty(count, np.int32)
-        for i in range(count):
-            other = touched[i]
-            if inside[other] == 0 and gain[other] > costs[other]:
-                value[near] = costs[other] - gain[other]
-                who[near] = other
-                near += 1
-            gain[other] = 0.0
-        for i in range(members.shape[0]):
-            inside[members[i]] = 0
-        order = np.argsort(value[:near])
-        take = near
-        better = False
-        while take >= 1 and not better:
-            more = np.empty(members.shape[0] + take, np.int32)
-            for i in range(members.shape[0]):
-                more[i] = members[i]
-            for i in range(take):
-                more[members.shape[0] + i] = who[order[i]]
-            ascend(more)
-            more_bits = net_bits(more, costs, found, base, last_own, place, since)
-            if more_bits > bits:
-                members, bits, better = more, more_bits, True
-            take //= 2
-        if not better:
-            return Proposal(members, bits)
+def neighbours(scene: Scene, members: I32) -> I32:
+    """Whoever is linked to the group by hits, heaviest first."""
+    return _neighbours(scene, members, MANY)
 
 
 @kernel
-def company(members: I32, found: Touches, first: int, end: int, inside: I32, shared: I32) -> I32:
-    """Subjects that took up at least :data:`COMMON` contexts which members took up too, most in common first.
-
-    Looks at the entries ``first .. end - 1`` of ``found``. Hits link a touch to the last few touchers only, so in a
-    burst they miss most of those who take part. ``inside`` and ``shared`` are scratch of shape (subjects,); the first
-    is zero on entry and return.
-    """
+def _company(members: I32, found: Touches, first: int, end: int, inside: I32, shared: I32) -> I32:
     for i in range(members.shape[0]):
         inside[members[i]] = 1
     touched = 0
@@ -321,16 +343,23 @@ def company(members: I32, found: Touches, first: int, end: int, inside: I32, sha
             shared[who] += 1
     for i in range(members.shape[0]):
         inside[members[i]] = 0
-    count = 0
-    for who in range(shared.shape[0]):
-        if shared[who] >= COMMON:
-            count += 1
-    others: I32 = np.empty(count, np.int32)
-    for n in range(count):
-        best = 0
-        for who in range(shared.shape[0]):
-            if shared[who] > shared[best]:
-                best = who
-        others[n] = best
+    others = np.empty(MANY, np.int32)
+    size = 0
+    while size < MANY:
+        best = np.argmax(shared)
+        if shared[best] < COMMON:
+            break
+        others[size] = best
         shared[best] = 0
-    return others
+        size += 1
+    shared[:] = 0
+    return others[:size]
+
+
+def company(scene: Scene, members: I32) -> I32:
+    """Subjects that took up at least :data:`COMMON` contexts which members took up too, within the last
+    :data:`COMPANY`, most in common first. Hits link a touch to the last few touchers only, so in a burst they miss
+    most of those who take part."""
+    first = int(np.searchsorted(scene.found.time[: scene.length], scene.now - COMPANY))
+    others: I32 = _company(members, scene.found, first, scene.length, scene.inside, scene.listed)
+    return others[np.isfinite(scene.costs[others])]

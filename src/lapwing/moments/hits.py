@@ -2,86 +2,128 @@
 
 A hit is a first touch of a context that another watched subject touched recently. It links the two, and only
 a few most recent touchers are linked, so that a viral context gives chains and not a clique.
-Hits only propose groups; what a group is worth is told by :func:`lapwing.evidence.whom.restart`.
+Hits only propose groups; what a group is worth is told by :mod:`lapwing.evidence.restart`.
 """
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lapwing.evidence.kernel import kernel
+from lapwing.evidence.restart import CAP
 from lapwing.evidence.touches import Touches
-from lapwing.evidence.whom import CAP, TAU
+from lapwing.evidence.whom import DAY, TAU
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
+
 LINKS = 2
 """How many of the most recent touchers of a context a touch is linked to."""
+KEPT = 64
+"""So many hits of a subject are kept, the most recent ones."""
 LEAST = 5.0
 """Weaker hits (in bits) propose nothing."""
+FADE = 4 * DAY
+"""A hit's weight falls by a factor e in this time, for the acts between that followed nobody."""
 GUESS_RHO = 0.2
-GUESS_OTHERS = 7.0
-"""The group that hits are weighed for: one of eight, a fifth of whose acts are copied."""
+GUESS_OTHERS = np.array([1.0, 5.0, 7.0])
+"""The group that hits are weighed for: one of eight, a fifth of whose acts are copied, and so many others are active
+within an hour, a day, a week."""
+COMMON = GUESS_RHO * float(np.mean(1.0 / GUESS_OTHERS)) / (2.0**LEAST - 1.0)
+"""Beyond this chance no hit weighs :data:`LEAST` bits."""
 
 
 class Hits(NamedTuple):
-    """Columns in stream order; a hit hangs on two linked lists, one for each of its subjects."""
+    """The last :data:`KEPT` hits of every subject, as a ring; a hit is kept with both of its subjects. Arrays are
+    changed in place."""
 
-    later: I32
-    earlier: I32
+    other: I32
+    """The other subject, shape (subjects, KEPT)."""
     weight: F32
-    """Bits that the touch would bring to a group of eight."""
+    """Bits that the touch would bring to a group of eight, same shape."""
     time: I64
-    link_later: I64
-    """The previous hit of ``later``, or -1."""
-    link_earlier: I64
+    """Same shape."""
+    kept: I64
+    """Hits of every subject so far, shape (subjects,): hit ``n`` lies in place ``n % KEPT``."""
 
 
 class Habits(NamedTuple):
-    """Decayed number of touches of every subject by sort of context, shape (subjects, sorts, taus), as at ``time``,
-    shape (subjects, sorts)."""
+    """What every subject did so far, decayed. Arrays are changed in place."""
 
     decayed: F64
+    """Touches by sort of context and memory, shape (subjects, sorts, taus), as at ``time``."""
     time: I64
+    """Shape (subjects, sorts)."""
+    week: F64
+    """Touches of all sorts, decayed over a week, shape (subjects,), as at ``acted``."""
+    acted: I64
 
 
-def new_hits(room: int = 1024) -> Hits:
-    """Room for ``room`` hits."""
-    return Hits(
-        np.zeros(room, np.int32),
-        np.zeros(room, np.int32),
-        np.zeros(room, np.float32),
-        np.zeros(room, np.int64),
-        np.zeros(room, np.int64),
-        np.zeros(room, np.int64),
+def new_habits(subjects: int, sorts: int) -> Habits:
+    """Of subjects that did nothing yet."""
+    return Habits(
+        np.zeros((subjects, sorts, TAU.size)),
+        np.zeros((subjects, sorts), np.int64),
+        np.zeros(subjects),
+        np.zeros(subjects, np.int64),
     )
+
+
+def new_hits(subjects: int) -> Hits:
+    """Of subjects that shared nothing yet."""
+    return Hits(
+        np.zeros((subjects, KEPT), np.int32),
+        np.zeros((subjects, KEPT), np.float32),
+        np.zeros((subjects, KEPT), np.int64),
+        np.zeros(subjects, np.int64),
+    )
+
+
+T = TypeVar("T", Hits, Habits)
+
+
+def wider(columns: T, fresh: Callable[[int], T], subjects: int) -> T:
+    """The columns by subject with room for so many; they grow by half, so that newcomers cost little."""
+    room = len(columns[0])
+    if subjects <= room:
+        return columns
+    more = fresh(max(subjects - room, room // 2))
+    return columns._replace(
+        **{name: np.concatenate([column, getattr(more, name)]) for name, column in columns._asdict().items()}
+    )
+
+
+@kernel
+def _keep(hits: Hits, who: int, other: int, weight: float, time: int) -> None:
+    at = hits.kept[who] % KEPT
+    hits.other[who, at] = other
+    hits.weight[who, at] = weight
+    hits.time[who, at] = time
+    hits.kept[who] += 1
 
 
 @kernel
 def find_hits(
     hits: Hits,
-    base: int,
-    length: int,
-    last: I64,
     habits: Habits,
     found: Touches,
     touch_base: int,
     begin: int,
     end: int,
     watched: NDArray[np.bool_],
-) -> int:
-    """Append the hits of the watched subjects' touches number ``begin .. end - 1``; returns the new length.
-
-    ``hits`` holds ``length`` hits from number ``base`` on and has room for ``LINKS`` more a touch; ``last`` is the
-    last hit of every subject, shape (subjects,), and is changed, as are the ``habits``.
-    """
+) -> I32:
+    """Keep the hits of the watched subjects' touches number ``begin .. end - 1``; returns the two subjects of each,
+    the later one first, shape (new hits, 2). ``hits`` and ``habits`` are changed."""
     taus = TAU.shape[0]
+    pairs = np.empty((LINKS * (end - begin), 2), np.int32)
+    length = 0
     at = begin
     while at < end:
         act = found.act[at - touch_base]
@@ -95,10 +137,12 @@ def find_hits(
             rows += 1
         for seq in range(at, at + rows):
             chance = found.chance[seq - touch_base]
+            if chance * found.rows[seq - touch_base] > COMMON:
+                continue
             sort = found.sort[seq - touch_base]
             source = found.previous[seq - touch_base]
             links = 0
-            while source >= touch_base and links < LINKS and chance < 0.05:
+            while source >= touch_base and links < LINKS:
                 other = found.subject[source - touch_base]
                 if other != who:
                     lag = now - found.time[source - touch_base]
@@ -107,18 +151,14 @@ def find_hits(
                         m = habits.decayed[other, sort, t] * np.exp(
                             -(now - habits.time[other, sort]) / TAU[t]
                         )
-                        pi += np.exp(-lag / TAU[t]) / max(1.0, m)
-                    gain = (pi / taus / GUESS_OTHERS / chance - 1.0) / found.rows[seq - touch_base]
+                        pi += np.exp(-lag / TAU[t]) / max(1.0, m) / GUESS_OTHERS[t]
+                    gain = (pi / taus / chance - 1.0) / found.rows[seq - touch_base]
                     weight = min(np.log2(1.0 + GUESS_RHO * gain), CAP)
                     if weight >= LEAST:
-                        hits.later[length] = who
-                        hits.earlier[length] = other
-                        hits.weight[length] = weight
-                        hits.time[length] = now
-                        hits.link_later[length] = last[who]
-                        hits.link_earlier[length] = last[other]
-                        last[who] = base + length
-                        last[other] = base + length
+                        _keep(hits, who, other, weight, now)
+                        _keep(hits, other, who, weight, now)
+                        pairs[length, 0] = who
+                        pairs[length, 1] = other
                         length += 1
                 links += 1
                 source = found.previous[source - touch_base]
@@ -128,28 +168,30 @@ def find_hits(
             for t in range(taus):
                 habits.decayed[who, sort, t] = habits.decayed[who, sort, t] * np.exp(-idle / TAU[t]) + 1.0
             habits.time[who, sort] = now
+        habits.week[who] = habits.week[who] * np.exp(-(now - habits.acted[who]) / TAU[-1]) + rows
+        habits.acted[who] = now
         at += rows
-    return length
+    return pairs[:length]
 
 
-def hits_with_room(hits: Hits, length: int, more: int) -> Hits:
-    """The columns with room for ``more`` hits after the first ``length``."""
-    room = hits.time.shape[0]
-    if length + more <= room:
-        return hits
-    extra = max(length + more - room, room // 2)
-    return Hits(*(np.concatenate([column, np.zeros(extra, column.dtype)]) for column in hits))
+@kernel
+def week_of(who: int, habits: Habits, now: int) -> float:
+    """Touches of a subject, decayed over a week until ``now``."""
+    return float(habits.week[who] * np.exp(-(now - habits.acted[who]) / TAU[-1]))
 
 
-def forget_hits(hits: Hits, base: int, length: int, before: int) -> tuple[Hits, int, int]:
-    """Drop hits older than ``before`` (microseconds) once they are a quarter of all.
+def packed(hits: Hits, subjects: int) -> dict[str, NDArray[Any]]:
+    """The hits of the first so many subjects without the empty places; see :func:`unpacked`."""
+    kept = hits.kept[:subjects]
+    filled = np.arange(KEPT) < kept[:, None]
+    columns = {name: column[:subjects][filled] for name, column in hits._asdict().items() if name != "kept"}
+    return columns | {"kept": kept}
 
-    Returns the columns, the new base and length.
-    """
-    gone = int(np.searchsorted(hits.time[:length], before))
-    if 4 * gone <= length:
-        return hits, base, length
-    left = length - gone
-    for column in hits:
-        column[:left] = column[gone:length]
-    return hits, base + gone, left
+
+def unpacked(columns: dict[str, NDArray[Any]]) -> Hits:
+    """The inverse of :func:`packed`."""
+    hits = new_hits(columns["kept"].size)
+    filled = np.arange(KEPT) < columns["kept"][:, None]
+    for name in ("other", "weight", "time"):
+        getattr(hits, name)[filled] = columns[name]
+    return hits._replace(kept=columns["kept"])

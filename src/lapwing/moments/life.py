@@ -8,12 +8,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from lapwing.evidence.whom import DAY, STARTS
+from lapwing.evidence.restart import STARTS
+from lapwing.evidence.whom import DAY
 from lapwing.moments.finding import Finding
 from lapwing.moments.moment import Bits, Status
 from lapwing.moments.scene import Scene
 from lapwing.moments.statement import state_moment
+
+I32 = NDArray[np.int32]
 
 HALF_LIFE = 14 * DAY
 """Evidence halves in this time after the last act that brought some."""
@@ -40,7 +44,7 @@ class OpenMoment:
 
 
 def raise_moment(
-    members: Sequence[int], net: float, scene: Scene, names: Sequence[str], circles: Sequence[int]
+    members: Sequence[int], net: float, scene: Scene, names: Sequence[str], circles: I32
 ) -> OpenMoment:
     """A new moment of these members with these net bits, raised at this border."""
     moment = _state(members, net, scene, circles, raised=scene.now, identity="")
@@ -51,7 +55,7 @@ def raise_moment(
 
 
 def grown(
-    moment: OpenMoment, members: Sequence[int], net: float, scene: Scene, circles: Sequence[int]
+    moment: OpenMoment, members: Sequence[int], net: float, scene: Scene, circles: I32
 ) -> OpenMoment | None:
     """The moment with further evidence, or None if that is no news."""
     old = moment.finding
@@ -80,14 +84,14 @@ def may_grow(moment: OpenMoment, now: int) -> bool:
     return now - moment.finding.raised < STARTS * DAY
 
 
-def same_matter(members: frozenset[int], moment: OpenMoment) -> bool:
-    """Whether a group and a moment are about the same thing: half of the smaller is in the larger."""
-    common = len(members & moment.members)
-    return common >= 2 and 2 * common >= min(len(members), len(moment.members))
+def alike(members: frozenset[int], others: frozenset[int]) -> bool:
+    """Whether two groups are about the same thing: they share two, and half of the smaller is in the larger."""
+    common = len(members & others)
+    return common >= 2 and 2 * common >= min(len(members), len(others))
 
 
 def _state(
-    members: Sequence[int], net: float, scene: Scene, circles: Sequence[int], *, raised: int, identity: str
+    members: Sequence[int], net: float, scene: Scene, circles: I32, *, raised: int, identity: str
 ) -> OpenMoment:
     ordered = np.array(sorted(members), np.int32)
     statement = state_moment(ordered, scene, raised)
@@ -105,7 +109,7 @@ def _state(
         stage=None,
         status="open",
         ledger=statement.ledger,
-        circles=tuple(circles[m] for m in map(int, ordered)),
+        circles=tuple(map(int, circles[ordered])),
         lanes=statement.lanes,
         lanes_left_out=statement.lanes_left_out,
         ties_before=statement.ties_before,

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lapwing.evidence.kernel import kernel
-from lapwing.evidence.touches import Touches
-from lapwing.evidence.whom import DAY, STEPS, onset
+from lapwing.evidence.restart import onset, trace
+from lapwing.evidence.whom import DAY, Sheet, everyone, gather
 from lapwing.moments.finding import Entry
 from lapwing.moments.scene import Scene
 
@@ -47,28 +47,29 @@ class Statement:
 
 def state_moment(members: I32, scene: Scene, raised: int) -> Statement:
     """State what the group's acts show at this border, of a moment that began before it was ``raised``."""
-    path, seqs, times = scene.trace(members)
-    start = onset(path, times, scene.since, raised)
-    found, base = scene.found, scene.base
-    begin = int(times[start.begin])
+    sheet = gather(members, scene.found, scene.base, scene.last_own)
+    acts = everyone(sheet)
+    path = trace(acts, scene.since)
+    start = onset(path, acts, scene.since, raised)
+    begin = int(acts.time[start.begin])
+    rows = scene.found.row[sheet.seq - scene.base]
+    ends = np.append(acts.first[1:], sheet.time.size)
     ledger = []
     last = begin
-    for act in range(start.begin, times.size):
-        if path.hit[act]:
-            row, followed = _followed(
-                members, seqs[path.first[act] : path.first[act + 1]], found, base, scene.place, FOLLOWED
-            )
-            ledger.append(Entry(int(found.row[row]), tuple(map(int, followed)), float(start.bits[act])))
-            last = int(times[act])
-    rows = found.row[seqs - base]
-    shown = np.flatnonzero(found.time[seqs - base] >= begin - LANES_BEFORE)
+    for act in range(start.begin, acts.time.size):
+        if acts.hit[act]:
+            touch, followed = _followed(sheet, acts.first[act], ends[act])
+            with_ = tuple(map(int, members[followed]))
+            ledger.append(Entry(int(rows[touch]), with_, float(start.bits[act])))
+            last = int(acts.time[act])
+    shown = np.flatnonzero(sheet.time >= begin - LANES_BEFORE)
     lanes = sorted({int(rows[i]) for i in shown[:LANES]} | {entry.row for entry in ledger[:LANES]})
-    before, after = _ties(members, seqs, found, base, scene.place, begin)
+    before, after = _ties(sheet, begin)
     begun = np.flatnonzero(np.isfinite(path.path))
     points = begun[np.unique(np.linspace(0, max(begun.size - 1, 0), min(POINTS, begun.size)).astype(int))]
     return Statement(
         onset=begin,
-        onset_between=(int(times[start.earliest]), int(times[start.latest])),
+        onset_between=(int(acts.time[start.earliest]), int(acts.time[start.latest])),
         bits=float(start.bits[start.begin :].sum()),
         ledger=tuple(ledger),
         last=last,
@@ -76,70 +77,52 @@ def state_moment(members: I32, scene: Scene, raised: int) -> Statement:
         lanes_left_out=max(0, shown.size - LANES),
         ties_before=_pairs(members, before),
         ties_after=_pairs(members, after),
-        curve=tuple((int(times[i]), float(path.path[i])) for i in points),
+        curve=tuple((int(acts.time[i]), float(path.path[i])) for i in points),
     )
 
 
 @kernel
-def _followed(
-    members: I32, seqs: I64, found: Touches, base: int, place: I32, most: int
-) -> tuple[int, NDArray[np.int32]]:
-    """Of one act: the touch with the rarest context that other members had touched, and who they were."""
-    for i in range(members.shape[0]):
-        place[members[i]] = i
-    best = seqs[0] - base
+def _followed(sheet: Sheet, begin: int, end: int) -> tuple[int, I32]:
+    """Of the act with the touches ``begin .. end - 1``: the touch with the rarest context that other members had
+    touched, and who they were, most recent first, as places among the members."""
+    best = begin
     rarest = 2.0
     who = np.empty(0, np.int32)
-    for at in range(seqs.shape[0]):
-        entry = seqs[at] - base
-        sources = np.empty(most, np.int32)
+    for at in range(begin, end):
+        sources = np.empty(FOLLOWED, np.int32)
         count = 0
-        seq = found.previous[entry]
-        step = 0
-        while seq >= base and step < STEPS and count < most:
-            other = found.subject[seq - base]
-            if place[other] >= 0 and other != found.subject[entry]:
-                sources[count] = other
+        source = sheet.earlier[at]
+        while source >= 0 and count < FOLLOWED:
+            if sheet.who[source] != sheet.who[at]:
+                sources[count] = sheet.who[source]
                 count += 1
-            seq = found.previous[seq - base]
-            step += 1
-        if count > 0 and found.chance[entry] < rarest:
-            rarest = found.chance[entry]
-            best = entry
+            source = sheet.earlier[source]
+        if count > 0 and sheet.chance[at] < rarest:
+            rarest = sheet.chance[at]
+            best = at
             who = sources[:count].copy()
-    for i in range(members.shape[0]):
-        place[members[i]] = -1
     return best, who
 
 
 @kernel
-def _ties(
-    members: I32, seqs: I64, found: Touches, base: int, place: I32, begin: int
-) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+def _ties(sheet: Sheet, begin: int) -> tuple[I32, I32]:
     """Contexts that both members of a pair touched, the later of them before and since ``begin``."""
-    size = members.shape[0]
-    for i in range(size):
-        place[members[i]] = i
+    size = sheet.members.shape[0]
     before = np.zeros((size, size), np.int32)
     after = np.zeros((size, size), np.int32)
-    for at in range(seqs.shape[0]):
-        entry = seqs[at] - base
-        me = place[found.subject[entry]]
-        counts = before if found.time[entry] < begin else after
-        seq = found.previous[entry]
-        step = 0
-        while seq >= base and step < STEPS:
-            other = place[found.subject[seq - base]]
-            if other >= 0 and other != me:
+    for at in range(sheet.time.shape[0]):
+        counts = before if sheet.time[at] < begin else after
+        me = sheet.who[at]
+        source = sheet.earlier[at]
+        while source >= 0:
+            other = sheet.who[source]
+            if other != me:
                 counts[min(me, other), max(me, other)] += 1
-            seq = found.previous[seq - base]
-            step += 1
-    for i in range(size):
-        place[members[i]] = -1
+            source = sheet.earlier[source]
     return before, after
 
 
-def _pairs(members: I32, counts: NDArray[np.int32]) -> tuple[tuple[int, int, int], ...]:
+def _pairs(members: I32, counts: I32) -> tuple[tuple[int, int, int], ...]:
     first, second = np.nonzero(counts)
     shared = counts[first, second]
     order = np.lexsort((second, first, -shared))[:TIES]

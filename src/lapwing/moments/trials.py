@@ -1,63 +1,158 @@
 """Trials: a group proposed from the past and tested on fresh acts only.
 
 Naming a group among all groups costs some ten bits a member. A group that is *proposed* costs only the share of the
-proposals it takes, since its test uses nothing that was known when it was proposed. Proposals are limited to
-:data:`EACH_BORDER` a border, so with ``n`` borders a day each is worth ``1 / (n EACH_BORDER)`` of the mass of a
-day's starts.
+proposals it takes, since its test uses nothing that was known when it was proposed. A day's proposals share one
+unit of mass: every border gives out its part of the day, each group getting the more of it the better it looks, and
+a group that is proposed again gets more. So under "as usual" the mean time until a trial reaches ``A`` is at
+least ``A`` days, like that of a group named beforehand.
 """
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lapwing.evidence.whom import CAP, DAY, RHO, STARTS, Trace
+from lapwing.evidence.kernel import kernel
+from lapwing.evidence.restart import MODELS, RHO, STARTS, Trace, bits_of, trace
+from lapwing.evidence.whom import DAY, Acts, everyone, gather
 from lapwing.moments.scene import Scene
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
 
-EACH_BORDER = 3
-"""Proposals taken at a border."""
+EACH_BORDER = 8
+"""At most so many groups are proposed at a border."""
 LASTS = 3 * DAY
-"""A trial that has decided nothing by then ends."""
+"""A trial that was not proposed again for so long ends."""
+LOST = -30.0
+"""A trial ends when its net bits fall below this."""
+STEPS = 64
+"""So many touches of a context are looked at for one by a member; if there are more, the act is weighed exactly."""
 
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """A group under test since ``start`` (microseconds): starts, models and what is usual are fixed beforehand."""
+    """A group under test: what is usual was fixed when it was first proposed."""
 
     members: tuple[int, ...]
-    start: int
-    models: tuple[float, ...]
-    """Weight of every model, summing to 1."""
+    proposed: int
+    """The last border at which it was proposed, microseconds."""
     usual: tuple[float, ...]
     """``c_tau`` as learnt from the group's past."""
+    evidence: tuple[float, ...]
+    """log2 of its mass times all ratios since, by model, shape (MODELS,)."""
+
+    @property
+    def bits(self) -> float:
+        """Net bits: log2 of the evidence summed over the models, the cost of proposing within."""
+        return float(np.logaddexp2.reduce(self.evidence))
 
 
-def proposed(members: I32, scene: Scene) -> Trial:
-    """Put a group on trial from this border on. Models weigh as much as the acts so far make them likely."""
-    path, _, times = scene.trace(members)
-    parts = np.exp2(path.parts - path.parts.max())
-    models = parts.sum(axis=0)
-    weight = 0.9 * models / models.sum() + 0.1 / models.size
-    usual = path.usual[int(times[-1]) // DAY % STARTS]
-    return Trial(tuple(map(int, members)), scene.now, tuple(map(float, weight)), tuple(map(float, usual)))
+def shares(bits: Sequence[float]) -> list[float]:
+    """How a border's mass is shared among the groups proposed, whose net bits by name these are; sums to 1.
 
-
-def fresh_bits(trial: Trial, path: Trace, times: NDArray[np.int64], border: int) -> float:
-    """Net bits of a trial from the acts since its start: ``log2 E`` less what one of a day's proposals costs.
-
-    ``border`` is the time between two borders, microseconds.
+    In proportion to ``2 ** (bits / 2)``: the square root, since the bits are those of the best of many groups.
     """
-    fresh = path.gain[times >= trial.start]
-    as_usual = 1.0 + fresh @ np.array(trial.usual)
-    bits = np.empty(len(trial.models))
-    for model, weight in enumerate(trial.models):
-        excess = (fresh[:, model // RHO.size] + 1.0) / as_usual - 1.0
-        ratio = np.log2(1.0 + RHO[model % RHO.size] * excess)
-        bits[model] = math.log2(weight) + np.minimum(ratio, CAP).sum()
-    return float(np.logaddexp2.reduce(bits)) - math.log2(EACH_BORDER * DAY / border)
+    best = max(bits, default=0.0)
+    weights = [2.0 ** ((value - best) / 2.0) for value in bits]
+    return [weight / sum(weights) for weight in weights]
+
+
+def proposed(trial: Trial | None, members: I32, path: Trace, acts: Acts, now: int, mass: float) -> Trial:
+    """Put a group on trial from the border ``now`` on, with so much of a day's mass, or add this to its trial.
+
+    Models weigh as much as the acts so far make them likely, with a tenth spread evenly.
+    """
+    models = np.exp2(path.parts - path.parts.max()).sum(axis=0)
+    fresh = np.log2(mass * (0.9 * models / models.sum() + 0.1 / MODELS))
+    if trial is not None:
+        evidence = np.logaddexp2(trial.evidence, fresh)
+        return replace(trial, proposed=now, evidence=tuple(map(float, evidence)))
+    usual = path.usual[int(acts.time[-1]) // DAY % STARTS]
+    return Trial(tuple(map(int, members)), now, tuple(map(float, usual)), tuple(map(float, fresh)))
+
+
+def continued(trials: Sequence[Trial], scene: Scene, first: int) -> list[Trial]:
+    """The trials after the acts since touch number ``first``; those that have run out or are lost end."""
+    if not trials:
+        return []
+    members = np.concatenate([np.array(trial.members, np.int32) for trial in trials])
+    ends = np.cumsum([len(trial.members) for trial in trials])
+    left = []
+    for trial, misses in zip(trials, _misses(members, ends, scene, first).tolist(), strict=True):
+        if scene.now - trial.proposed > LASTS:
+            continue
+        if misses:
+            evidence = np.array(trial.evidence)
+            if misses > 0:
+                evidence += misses * np.tile(np.log2(1.0 - RHO), MODELS // RHO.size)
+            else:
+                evidence += _weighed(np.array(trial.members, np.int32), np.array(trial.usual), scene, first)
+            trial = replace(trial, evidence=tuple(map(float, evidence)))
+            if trial.bits < LOST:
+                continue
+        left.append(trial)
+    return left
+
+
+@kernel
+def _misses(members: I32, ends: I64, scene: Scene, first: int) -> I64:
+    """Of each group, how many acts since touch ``first`` there are if all of them followed nobody, else -1.
+    The groups lie one after the other in ``members``, each up to its entry in ``ends``."""
+    found, base = scene.found, scene.base
+    counts = np.zeros(ends.shape[0], np.int64)
+    begin = 0
+    for group in range(ends.shape[0]):
+        for i in range(begin, ends[group]):
+            scene.inside[members[i]] = 1
+        for i in range(begin, ends[group]):
+            seq = scene.last_own[members[i]]
+            while seq >= max(first, base) and counts[group] >= 0:
+                act, rows = found.act[seq - base], 0
+                while seq >= base and found.act[seq - base] == act:
+                    entry = seq - base
+                    source, step = found.previous[entry], 0
+                    while (
+                        source >= base
+                        and step < STEPS
+                        and (
+                            scene.inside[found.subject[source - base]] == 0
+                            or found.subject[source - base] == members[i]
+                        )
+                    ):
+                        source = found.previous[source - base]
+                        step += 1
+                    if source >= base:
+                        counts[group] = -1
+                    rows += 1
+                    seq = found.own[entry]
+                if counts[group] >= 0:
+                    counts[group] = counts[group] + 1 if rows == found.rows[entry] else -1
+        for i in range(begin, ends[group]):
+            scene.inside[members[i]] = 0
+        begin = ends[group]
+    return counts
+
+
+@kernel
+def _weighed(members: I32, usual: F64, scene: Scene, first: int) -> F64:
+    """Bits of the group's acts since touch ``first``, by model."""
+    sheet = gather(members, scene.found, scene.base, scene.last_own)
+    acts = everyone(sheet)
+    at = acts.time.shape[0]
+    while at > 0 and sheet.seq[acts.first[at - 1]] >= first:
+        at -= 1
+    bits = np.empty(MODELS)
+    for model in range(MODELS):
+        bits[model] = bits_of(acts.gain[at:], model, usual).sum()
+    return bits
+
+
+def past_of(members: I32, scene: Scene) -> tuple[Trace, Acts]:
+    """The evidence of a group so far."""
+    acts = everyone(gather(members, scene.found, scene.base, scene.last_own))
+    return trace(acts, scene.since), acts

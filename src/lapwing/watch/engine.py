@@ -8,9 +8,8 @@ at a border depends on the events before the border and on nothing else.
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -19,25 +18,14 @@ from numpy.typing import NDArray
 from lapwing.evidence import rarity, touches
 from lapwing.evidence.circles import keep_names, learn_circles, place_newcomers
 from lapwing.evidence.touches import MAX_CIRCLES, History, Touches
-from lapwing.evidence.whom import DAY, TAU
+from lapwing.evidence.whom import DAY
 from lapwing.moments import hits as linking
-from lapwing.moments.finding import Entry, Finding
-from lapwing.moments.groups import Proposal
+from lapwing.moments.finding import Finding
 from lapwing.moments.hits import Habits, Hits
-from lapwing.moments.life import (
-    NEWS,
-    OpenMoment,
-    aged,
-    grown,
-    may_grow,
-    raise_moment,
-    same_matter,
-    threshold_bits,
-)
-from lapwing.moments.moment import Bits
-from lapwing.moments.naming import member_bits
+from lapwing.moments.life import threshold_bits
+from lapwing.moments.naming import Prices
 from lapwing.moments.scene import Scene
-from lapwing.moments.trials import EACH_BORDER, LASTS, Trial, fresh_bits, proposed
+from lapwing.moments.search import Search
 from lapwing.watch.batch import Batch
 
 I64 = NDArray[np.int64]
@@ -45,20 +33,18 @@ I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
 
 HOUR = 3_600_000_000
-EITHER = 1.0
-"""A group may be raised by name or on trial; the budget is shared evenly, which costs one bit."""
-PROMISING = -20.0
-"""Candidates with fewer approximate bits are not tested exactly."""
-IMPROVED = 4
-"""So many candidates of a border, the best by the exact test, are improved member by member."""
 GROWTH = 1.05
 """Exposure is booked for all contexts whenever the clock has grown by this factor."""
+FULL = 2
+"""The past is learnt anew, and what is old forgotten, when the tables hold so many times what they held then."""
+ROOM = 10_000
+"""... and at least so many keys."""
+NEWCOMERS = 0.02
+"""Newcomers are placed in circles if they make so large a share of the touches in memory."""
+PATIENCE = 8
+"""If they do not, the next look is after twice the time, up to so many times the usual."""
 GENERATIONS = 8
 """The horizon is told in so many steps."""
-FEW = 24
-"""Up to this size a group is improved member by member."""
-LARGE = 10
-"""From this size on a group may take in many members at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,22 +80,16 @@ class Engine:
         self._found: Touches = touches.new_touches()
         self._base = 0
         self._length = 0
-        self._hits: Hits = linking.new_hits()
-        self._hit_base = 0
-        self._hit_length = 0
+        self._hits: Hits = linking.new_hits(0)
         self._names: list[str] = []
         self._watched = np.zeros(0, np.bool_)
         self._circle = np.zeros(0, np.int32)
         self._last_own = np.zeros(0, np.int64)
-        self._last_hit = np.zeros(0, np.int64)
-        self._habits = Habits(np.zeros((0, sorts, TAU.size)), np.zeros((0, sorts), np.int64))
-        self._costs = np.zeros(0)
-        self._trials: list[Trial] = []
-        self._open: list[OpenMoment] = []
-        self._tried: dict[tuple[int, ...], float] = {}
-        """Groups improved in vain today, and the bits they had: they are tried again when these rise."""
+        self._habits: Habits = linking.new_habits(0, sorts)
+        self._prices = Prices(np.zeros(0), 0, 0.0)
+        self._search = Search(parameters.border)
         self._clock = {
-            "began": -1, "swept": 0, "day": -1, "circles_at": -1, "circles": 0, "given": 0,
+            "began": -1, "swept": 0, "day": -1, "circles_at": -1, "circles": 0, "given": 0, "patience": 1, "renewed": 0,
         }  # fmt: skip
 
     @property
@@ -133,29 +113,44 @@ class Engine:
             self._clock["given"] = 1
             self._clock["circles"] = max(self._clock["circles"], int(self._circle.max(initial=-1)) + 1)
         self._last_own = np.concatenate([self._last_own, np.full(more, -1, np.int64)])
-        self._last_hit = np.concatenate([self._last_hit, np.full(more, -1, np.int64)])
-        self._habits = Habits(
-            np.concatenate([self._habits.decayed, np.zeros((more, self._sorts, TAU.size))]),
-            np.concatenate([self._habits.time, np.zeros((more, self._sorts), np.int64)]),
-        )
-        self._costs = np.concatenate([self._costs, np.full(more, np.inf)])
+        subjects = self._watched.size
+        self._hits = linking.wider(self._hits, linking.new_hits, subjects)
+        self._habits = linking.wider(self._habits, self._new_habits, subjects)
+
+    def _new_habits(self, subjects: int) -> Habits:
+        return linking.new_habits(subjects, self._sorts)
+
+    def watch_only(self, numbers: Sequence[int], watched: bool) -> None:
+        """Take subjects (by number) out of the watch, or back into it, from the next batch on.
+
+        What a subject does while it is out makes contexts common, like background, and no moment names it: those
+        that did are stated no more.
+        """
+        self._watched[list(numbers)] = watched
+        self._prices.bits[list(numbers)] = np.inf
+        if not watched:
+            self._search.leave_out(frozenset(numbers))
 
     def take(self, batch: Batch) -> list[Finding]:
         """Take the events up to a border; returns the moments whose state changed, in a fixed order."""
         if self._clock["began"] < 0:
             self._clock["began"] = int(batch.time[0])
-        fresh = self._annotate(batch)
+        first = self._base + self._length
+        hits = self._annotate(batch)
         self._forget(batch.end)
         self._learn_circles(batch.end)
+        if self._history.used.sum() > FULL * max(self._clock["renewed"], ROOM):
+            self._renew(batch.end)
         self._price(batch.end)
         if batch.end - self._clock["began"] < self.parameters.training:
             return []
-        return self._search(batch.end, fresh)
+        threshold = threshold_bits(self.parameters.budget_days)
+        return self._search.look(self._scene(batch.end), threshold, first, hits, self._names, self._circle)
 
     # -- annotate ------------------------------------------------------------------------------------------
 
     def _annotate(self, batch: Batch) -> I32:
-        """Take the batch into history and hits; returns the subjects that just followed somebody."""
+        """Take the batch into history and hits; returns the subjects of the new hits, two by two."""
         history = self._history = touches.room_for_circles(self._history, self._clock["circles"])
         total = int(history.ticks.sum())
         if total > self._clock["swept"] * GROWTH + 100:
@@ -171,14 +166,10 @@ class Engine:
             self._generation(batch.end),
         )  # fmt: skip
         new = self._length - before
-        self._hits = linking.hits_with_room(self._hits, self._hit_length, new * linking.LINKS)
-        first_hit = self._hit_length
         end = self._base + self._length
-        self._hit_length = linking.find_hits(
-            self._hits, self._hit_base, first_hit, self._last_hit, self._habits, self._found, self._base, end - new,
-            end, self._watched,
-        )  # fmt: skip
-        return np.unique(self._hits.later[first_hit : self._hit_length])
+        return linking.find_hits(
+            self._hits, self._habits, self._found, self._base, end - new, end, self._watched
+        )
 
     def _numbered(self, stratum: I32) -> I32:
         """The batch's strata by their row in the tables; strata never seen before get new rows."""
@@ -199,9 +190,6 @@ class Engine:
         self._found, self._base, self._length = touches.forget_touches(
             self._found, self._base, self._length, window
         )
-        self._hits, self._hit_base, self._hit_length = linking.forget_hits(
-            self._hits, self._hit_base, self._hit_length, window
-        )
 
     def _learn_circles(self, now: int) -> None:
         """Learn circles in the middle of the training and at its end; then place newcomers on schedule."""
@@ -210,45 +198,51 @@ class Engine:
         due = clock["began"] + parameters.training // 2 if first else clock["circles_at"]
         if now < due:
             return
-        watched = self._found.subject[: self._length]
-        watched = np.where(watched >= 0, self._watched[watched], False)
+        learning = now <= clock["began"] + parameters.training + parameters.border
+        who = self._found.subject[: self._length]
+        watched = np.append(self._watched, False)[who]  # -1, background, is at the end
         if not clock["given"]:
-            subject, context = (
-                self._found.subject[: self._length][watched],
-                self._found.context[: self._length][watched],
-            )
-            if now <= clock["began"] + parameters.training + parameters.border:
+            subject, context = who[watched], self._found.context[: self._length][watched]
+            if learning:
                 new = learn_circles(subject, context, self._circle.size, parameters.seed)
                 self._circle, clock["circles"] = keep_names(new, self._circle, clock["circles"], MAX_CIRCLES)
             else:
-                self._circle, clock["circles"] = place_newcomers(
+                circle, circles = place_newcomers(
                     subject, context, self._circle, clock["circles"], MAX_CIRCLES, parameters.seed
                 )
+                placed = np.mean(circle[subject] != self._circle[subject]) if subject.size else 0.0
+                clock["patience"] = min(2 * clock["patience"], PATIENCE) if placed < NEWCOMERS else 1
+                if placed >= NEWCOMERS:
+                    self._circle, clock["circles"] = circle, circles
+                else:
+                    clock["circles_at"] = now + clock["patience"] * parameters.circle_every
+                    return
+        step = parameters.training - parameters.training // 2 if first else parameters.circle_every
+        clock["circles_at"] = due + max(step, 1) * max(1, 1 + (now - due) // max(step, 1))
+        self._renew(now)
+
+    def _renew(self, now: int) -> None:
+        """Learn the past anew from the touches in memory, under the circles as they are; what is older is forgotten."""
         present = self._generation(now)
         self._history = touches.with_circles(
             self._history, self._found, self._base, self._length, self._sort_of[self._strata], self._circle,
-            clock["circles"], self._watched, (present - GENERATIONS, present),
+            self._clock["circles"], self._watched, (present - GENERATIONS, present),
         )  # fmt: skip
-        clock["swept"] = int(self._history.ticks.sum())
-        step = parameters.training - parameters.training // 2 if first else parameters.circle_every
-        clock["circles_at"] = due + max(step, 1) * max(1, 1 + (now - due) // max(step, 1))
-
-    def _weekly(self, now: int) -> F64:
-        faded = self._habits.decayed[:, :, -1] * np.exp(-(now - self._habits.time) / TAU[-1])
-        weekly: F64 = faded.sum(axis=1)
-        return weekly
+        self._clock["swept"] = int(self._history.ticks.sum())
+        self._clock["renewed"] = int(self._history.used.sum())
 
     def _price(self, now: int) -> None:
-        """Once a day, say anew what naming each subject costs."""
-        if now // DAY == self._clock["day"] and np.isfinite(self._costs[self._watched]).all():
-            return
-        if now // DAY != self._clock["day"]:
-            self._tried.clear()
-        self._clock["day"] = now // DAY
-        self._costs = np.full(self._watched.size, np.inf)
-        self._costs[self._watched] = member_bits(self._weekly(now)[self._watched] / 7.0)
-
-    # -- search --------------------------------------------------------------------------------------------
+        """Once a day, say anew what naming each subject costs; newcomers are priced when they come."""
+        day = now // DAY
+        if day != self._clock["day"] or not self._prices.holds(self._watched):
+            if day != self._clock["day"]:
+                self._search.new_day()
+            self._clock["day"] = day
+            subjects = self._watched.size
+            idle = now - self._habits.acted[:subjects]
+            faded = self._habits.week[:subjects] * np.exp(-idle / (7 * DAY))
+            self._prices = Prices.of(faded / 7.0, self._watched)
+        self._prices = self._prices.with_newcomers(self._watched)
 
     def _scene(self, now: int) -> Scene:
         subjects = self._watched.size
@@ -260,151 +254,12 @@ class Engine:
             length=self._length,
             last_own=self._last_own,
             hits=self._hits,
-            hit_base=self._hit_base,
-            last_hit=self._last_hit,
-            weekly=self._weekly(now),
-            costs=self._costs,
+            habits=self._habits,
+            costs=self._prices.bits,
             gain=np.zeros(subjects),
             listed=np.zeros(subjects, np.int32),
             inside=np.zeros(subjects, np.int32),
-            place=np.full(subjects, -1, np.int32),
         )
-
-    def _search(self, now: int, fresh: I32) -> list[Finding]:
-        scene = self._scene(now)
-        threshold = threshold_bits(self.parameters.budget_days)
-        changed: dict[str, OpenMoment] = {}
-        candidates = self._candidates(scene, fresh)
-        for found in sorted(candidates, key=_rank):
-            if found.bits - EITHER < threshold:
-                break
-            self._raise(found.members, found.bits - EITHER, scene, changed)
-        self._try(scene, fresh, candidates, threshold, changed)
-        self._age(now, threshold, changed)
-        return [moment.finding for moment in changed.values()]
-
-    def _candidates(self, scene: Scene, fresh: I32) -> list[Proposal]:
-        """Groups around the subjects that just followed somebody, tested exactly and improved."""
-        proposals: dict[tuple[int, ...], Proposal] = {}
-        for seed in fresh:
-            proposal = scene.propose(int(seed))
-            if proposal.members.size > 1 and proposal.bits > PROMISING:
-                proposals.setdefault(tuple(map(int, proposal.members)), proposal)
-        for moment in self._open:
-            if not moment.members.isdisjoint(map(int, fresh)):
-                known = moment.finding.members
-                proposals[known] = Proposal(np.array(known, np.int32), math.inf)
-        exact = [Proposal(group.members, scene.net_bits(group.members)) for group in proposals.values()]
-        results: dict[tuple[int, ...], Proposal] = {}
-        for members, bits in sorted(exact, key=_rank)[:IMPROVED]:
-            key = tuple(map(int, members))
-            if bits < PROMISING or key in results or bits < self._tried.get(key, -math.inf) + NEWS:
-                continue
-            if bits < 0:
-                self._tried[key] = bits
-            if bits > 0 or members.size >= LARGE:
-                members, bits = scene.grow(members, bits)
-            if members.size <= FEW:
-                members, bits = scene.improve(members, bits)
-            results.setdefault(tuple(map(int, members)), Proposal(members, bits))
-        return list(results.values())
-
-    def _raise(self, members: I32, net: float, scene: Scene, changed: dict[str, OpenMoment]) -> None:
-        """Raise a group, or let the open moment about the same thing take it in."""
-        group = frozenset(map(int, members))
-        began, last = scene.span(members)
-        for at, moment in enumerate(self._open):
-            if same_matter(group, moment) and (may_grow(moment, scene.now) or began <= moment.last):
-                self._take_in(at, group, net, last, scene, changed)
-                return
-        for at, moment in enumerate(self._open):
-            if may_grow(moment, scene.now) and began < moment.finding.raised:
-                union = np.array(sorted(moment.members | group), np.int32)
-                # one moment must explain more than the two would, each for itself
-                if scene.net_bits(union) - EITHER > net + moment.finding.bits.net:
-                    self._take_in(at, group, net, last, scene, changed)
-                    return
-        raised = raise_moment(sorted(group), net, scene, self._names, self._circle.tolist())
-        self._open.append(raised)
-        changed[raised.finding.id] = raised
-
-    def _take_in(
-        self,
-        at: int,
-        group: frozenset[int],
-        net: float,
-        last: int,
-        scene: Scene,
-        changed: dict[str, OpenMoment],
-    ) -> None:
-        """Let an open moment grow by a group about the same thing, whose last act was at ``last``.
-
-        Even if it may no longer grow, or the group is no news, the moment goes on.
-        """
-        moment = self._open[at]
-        news = None
-        if may_grow(moment, scene.now):
-            union = moment.members | group
-            union_net = scene.net_bits(np.array(sorted(union), np.int32)) - EITHER
-            best, best_net = (union, union_net) if union_net > net else (group, net)
-            news = grown(moment, sorted(best), best_net, scene, self._circle.tolist())
-        if news is not None:
-            changed[news.finding.id] = news
-        self._open[at] = news if news is not None else replace(moment, last=max(moment.last, last))
-
-    def _try(
-        self,
-        scene: Scene,
-        fresh: I32,
-        candidates: list[Proposal],
-        threshold: float,
-        changed: dict[str, OpenMoment],
-    ) -> None:
-        """Put the trials to the test of the fresh acts, then put new groups on trial."""
-        acting = set(map(int, fresh))
-        running = []
-        for trial in self._trials:
-            if scene.now - trial.start > LASTS:
-                continue
-            if not acting.isdisjoint(trial.members):
-                tested = np.array(trial.members, np.int32)
-                path, _, times = scene.trace(tested)
-                net = fresh_bits(trial, path, times, self.parameters.border) - EITHER
-                if net >= threshold:
-                    self._raise(tested, net, scene, changed)
-                    continue
-            running.append(trial)
-        on_trial = {trial.members for trial in running}
-        taken = 0
-        for candidate in sorted(candidates, key=_rank):
-            members = tuple(map(int, candidate.members))
-            if taken == EACH_BORDER:
-                break
-            if members not in on_trial and not any(
-                same_matter(frozenset(members), moment) for moment in self._open
-            ):
-                running.append(proposed(candidate.members, scene))
-                taken += 1
-        self._trials = running
-
-    def _age(self, now: int, threshold: float, changed: dict[str, OpenMoment]) -> None:
-        """Fade and close; of two open moments about the same thing, one that can no longer grow is
-        closed, else the weaker."""
-        standing: list[OpenMoment] = []
-        for moment in sorted(
-            self._open,
-            key=lambda moment: (not may_grow(moment, now), -moment.standing(now), moment.finding.id),
-        ):
-            older = aged(moment, now, threshold)
-            if older is not None:
-                moment = older
-                changed[moment.finding.id] = moment
-            elif any(same_matter(moment.members, other) for other in standing):
-                moment = replace(moment, finding=replace(moment.finding, status="closed"))
-                changed[moment.finding.id] = moment
-            if moment.finding.status != "closed":
-                standing.append(moment)
-        self._open = sorted(standing, key=lambda moment: (moment.finding.raised, moment.finding.id))
 
     # -- state ---------------------------------------------------------------------------------------------
 
@@ -412,26 +267,24 @@ class Engine:
         """Everything the engine knows, as named arrays."""
         texts = {
             "names": self._names,
-            "trials": [asdict(trial) for trial in self._trials],
-            "tried": [[list(members), bits] for members, bits in self._tried.items()],
-            "open": [asdict(moment) for moment in self._open],
+            "search": self._search.state(),
+            "prices": [self._prices.room, self._prices.newcomer],
             "clock": self._clock,
-            "base": [self._base, self._hit_base],
+            "base": self._base,
         }
         state: dict[str, NDArray[Any]] = {
             "strata": self._strata,
             "watched": self._watched,
             "circle": self._circle,
             "last_own": self._last_own,
-            "last_hit": self._last_hit,
-            "costs": self._costs,
-            "habits.decayed": self._habits.decayed,
-            "habits.time": self._habits.time,
+            "prices": self._prices.bits,
             "texts": np.frombuffer(json.dumps(texts).encode(), np.uint8),
         }
+        subjects = self._watched.size
+        state |= {f"habits.{name}": array[:subjects] for name, array in self._habits._asdict().items()}
         state |= {f"history.{name}": array for name, array in self._history._asdict().items()}
         state |= {f"found.{name}": array[: self._length] for name, array in self._found._asdict().items()}
-        state |= {f"hits.{name}": array[: self._hit_length] for name, array in self._hits._asdict().items()}
+        state |= {f"hits.{name}": array for name, array in linking.packed(self._hits, subjects).items()}
         return state
 
     @classmethod
@@ -442,38 +295,15 @@ class Engine:
         texts = json.loads(bytes(arrays["texts"]))
         engine._history = History(*(arrays[f"history.{name}"] for name in History._fields))
         engine._found = Touches(*(arrays[f"found.{name}"] for name in Touches._fields))
-        engine._hits = Hits(*(arrays[f"hits.{name}"] for name in Hits._fields))
+        engine._hits = linking.unpacked({name: arrays[f"hits.{name}"] for name in Hits._fields})
         engine._length = engine._found.time.size
-        engine._hit_length = engine._hits.time.size
-        engine._base, engine._hit_base = texts["base"]
+        engine._base = texts["base"]
         engine._names = texts["names"]
         engine._strata = arrays["strata"]
         engine._watched, engine._circle = arrays["watched"], arrays["circle"]
-        engine._last_own, engine._last_hit = arrays["last_own"], arrays["last_hit"]
-        engine._costs = arrays["costs"]
-        engine._habits = Habits(arrays["habits.decayed"], arrays["habits.time"])
-        engine._trials = [
-            Trial(tuple(t["members"]), t["start"], tuple(t["models"]), tuple(t["usual"]))
-            for t in texts["trials"]
-        ]
-        engine._tried = {tuple(members): bits for members, bits in texts["tried"]}
-        engine._open = [_moment(data) for data in texts["open"]]
+        engine._last_own = arrays["last_own"]
+        engine._habits = Habits(*(arrays[f"habits.{name}"] for name in Habits._fields))
+        engine._prices = Prices(arrays["prices"], *texts["prices"])
+        engine._search.restore(texts["search"])
         engine._clock = texts["clock"]
         return engine
-
-
-def _rank(proposal: Proposal) -> tuple[float, tuple[int, ...]]:
-    return -proposal.bits, tuple(map(int, proposal.members))
-
-
-def _moment(data: dict[str, Any]) -> OpenMoment:
-    finding = dict(data["finding"])
-    finding["bits"] = Bits(**finding["bits"])
-    finding["ledger"] = tuple(
-        Entry(entry["row"], tuple(entry["with_"]), entry["bits"]) for entry in finding["ledger"]
-    )
-    for name in ("members", "onset_between", "circles", "lanes"):
-        finding[name] = tuple(finding[name])
-    for name in ("ties_before", "ties_after", "curve"):
-        finding[name] = tuple(tuple(item) for item in finding[name])
-    return OpenMoment(Finding(**finding), data["last"])

@@ -1,0 +1,279 @@
+"""The search: at every border, which groups are raised, grow, fade or close."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lapwing.evidence.restart import onset, trace
+from lapwing.evidence.whom import DAY, everyone, gather
+from lapwing.moments.finding import Entry, Finding
+from lapwing.moments.groups import (
+    Proposal,
+    belong,
+    closing,
+    company,
+    improve,
+    neighbours,
+    net_bits,
+    propose,
+    take_in,
+)
+from lapwing.moments.life import NEWS, OpenMoment, aged, alike, grown, may_grow, raise_moment
+from lapwing.moments.moment import Bits
+from lapwing.moments.scene import Scene
+from lapwing.moments.trials import EACH_BORDER, Trial, continued, past_of, proposed, shares
+
+I32 = NDArray[np.int32]
+
+EITHER = 1.0
+"""A group may be raised by name or on trial; the budget is shared evenly, which costs one bit."""
+PROMISING = -20.0
+"""Candidates with fewer approximate bits are not tested exactly."""
+TESTED = 12
+"""So many candidates of a border, the best by approximate bits, are tested exactly."""
+IMPROVED = 4
+"""So many of these, the best by the exact test, are improved member by member."""
+FEW = 24
+"""Up to this size a group is improved member by member."""
+LARGE = 10
+"""From this size on a group may take in many members at once."""
+
+
+class Search:
+    """The open moments of one watch, the groups on trial, and the groups that were improved in vain today."""
+
+    def __init__(self, border: int) -> None:
+        self._border = border
+        """Time between two borders, microseconds."""
+        self._trials: list[Trial] = []
+        self._open: list[OpenMoment] = []
+        self._tried: dict[tuple[int, ...], float] = {}
+        """Groups improved in vain, and the bits they had: they are tried again when these rise."""
+
+    def look(
+        self,
+        scene: Scene,
+        threshold: float,
+        first: int,
+        hits: I32,
+        names: Sequence[str],
+        circles: I32,
+    ) -> list[Finding]:
+        """The moments whose state changed at this border, in a fixed order.
+
+        ``threshold`` are the net bits at which a moment is raised, ``first`` is the first touch since the last
+        border, ``hits`` are the subjects of the hits since, shape (hits, 2), ``names`` and ``circles`` are those of all
+        subjects.
+        """
+        changed: dict[str, OpenMoment] = {}
+        candidates = self._candidates(scene, hits)
+        for found in candidates:
+            if found.bits - EITHER >= threshold:
+                self._raise(found.members, found.bits - EITHER, scene, changed, names, circles)
+        self._trials = continued(self._trials, scene, first)
+        for trial in self._trials:
+            if trial.bits - EITHER >= threshold:
+                members = np.array(trial.members, np.int32)
+                self._raise(members, trial.bits - EITHER, scene, changed, names, circles)
+        self._propose(scene, candidates)
+        self._age(scene.now, threshold, changed)
+        return [moment.finding for moment in changed.values()]
+
+    def new_day(self) -> None:
+        """Names cost something else from now on: whatever was tried in vain may be tried again."""
+        self._tried.clear()
+
+    def leave_out(self, subjects: frozenset[int]) -> None:
+        """End whatever would go on to test these subjects."""
+        self._trials = [trial for trial in self._trials if subjects.isdisjoint(trial.members)]
+
+    def _candidates(self, scene: Scene, hits: I32) -> list[Proposal]:
+        """Groups around the subjects that just followed somebody, tested exactly and improved, best first."""
+        groups: dict[tuple[int, ...], float] = {}
+        fresh_ones = set(hits[:, 0].tolist())
+        matters = []
+        for moment in self._open:
+            if may_grow(moment, scene.now):
+                matters.append(moment.members)
+                if not moment.members.isdisjoint(fresh_ones):
+                    groups[moment.finding.members] = 0.0
+        grown_along_hits = propose(scene, closing(scene, hits), PROMISING)
+        room = len(groups) + TESTED
+        for at in np.argsort(-grown_along_hits.bits, kind="stable"):
+            if len(groups) == room:
+                break
+            row = grown_along_hits.members[at]
+            members = tuple(row[row >= 0].tolist())
+            group = frozenset(members)
+            if not any(alike(group, other) for other in matters):
+                matters.append(group)
+                groups[members] = 0.0
+        for key in groups:
+            groups[key] = net_bits(scene, np.array(key, np.int32))
+        results: dict[tuple[int, ...], Proposal] = {}
+        worth = [
+            (key, bits)
+            for key, bits in groups.items()
+            if bits >= max(PROMISING, self._tried.get(key, -math.inf) + NEWS)
+        ]
+        for key, bits in sorted(worth, key=lambda item: (-item[1], item[0]))[:IMPROVED]:
+            self._tried[key] = bits
+            best = self._improved(scene, Proposal(np.array(key, np.int32), bits))
+            results.setdefault(tuple(best.members.tolist()), best)
+        return sorted(results.values(), key=lambda found: (-found.bits, tuple(found.members.tolist())))
+
+    @staticmethod
+    def _improved(scene: Scene, group: Proposal) -> Proposal:
+        if group.members.size >= LARGE:
+            for others in (neighbours, company):
+                size = 0
+                while group.members.size > size:
+                    size = group.members.size
+                    group = take_in(scene, *group, others(scene, group.members))
+        if group.members.size <= FEW:
+            group = improve(scene, *group)
+        return group
+
+    def _raise(
+        self,
+        members: I32,
+        net: float,
+        scene: Scene,
+        changed: dict[str, OpenMoment],
+        names: Sequence[str],
+        circles: I32,
+    ) -> None:
+        """Raise a group, or let the open moment about the same thing take it in."""
+        group = frozenset(members.tolist())
+        acts = everyone(gather(members, scene.found, scene.base, scene.last_own))
+        last = int(acts.time[acts.hit].max(initial=acts.time[0]))
+        for at, moment in enumerate(self._open):
+            if (
+                group == moment.members
+                and may_grow(moment, scene.now)
+                and net < moment.finding.bits.net + NEWS
+            ):
+                self._open[at] = replace(moment, last=max(moment.last, last))
+                return
+        path = trace(acts, scene.since)
+        began = int(acts.time[onset(path, acts, scene.since, scene.now).begin])
+        for at, moment in enumerate(self._open):
+            if alike(group, moment.members) and (may_grow(moment, scene.now) or began <= moment.last):
+                self._take_in(at, group, net, last, scene, changed, circles)
+                return
+        for at, moment in enumerate(self._open):
+            if may_grow(moment, scene.now) and began < moment.finding.raised:
+                union = np.array(sorted(moment.members | group), np.int32)
+                more = net_bits(scene, union) - EITHER > max(net, moment.finding.bits.net)
+                if more and self._belong(scene, moment, group):
+                    self._take_in(at, group, net, last, scene, changed, circles)
+                    return
+        raised = raise_moment(sorted(group), net, scene, names, circles)
+        self._open.append(raised)
+        changed[raised.finding.id] = raised
+
+    @staticmethod
+    def _belong(scene: Scene, moment: OpenMoment, group: frozenset[int]) -> bool:
+        others = np.array(sorted(group - moment.members), np.int32)
+        return others.size == 0 or belong(scene, np.array(moment.finding.members, np.int32), others)
+
+    def _take_in(
+        self,
+        at: int,
+        group: frozenset[int],
+        net: float,
+        last: int,
+        scene: Scene,
+        changed: dict[str, OpenMoment],
+        circles: I32,
+    ) -> None:
+        """Let an open moment grow by a group about the same thing, whose last act was at ``last``.
+
+        Even if it may no longer grow, or the group is no news, the moment goes on.
+        """
+        moment = self._open[at]
+        news = None
+        if may_grow(moment, scene.now):
+            union = moment.members | group
+            union_net = net_bits(scene, np.array(sorted(union), np.int32)) - EITHER
+            if union_net > net and self._belong(scene, moment, group):
+                best, best_net = union, union_net
+            else:
+                best, best_net = group, net
+            news = grown(moment, sorted(best), best_net, scene, circles)
+        if news is not None:
+            changed[news.finding.id] = news
+        self._open[at] = news if news is not None else replace(moment, last=max(moment.last, last))
+
+    def _propose(self, scene: Scene, candidates: list[Proposal]) -> None:
+        """Share this border's mass of trials among the best candidates that are about no open moment."""
+        new = [
+            found
+            for found in candidates
+            if not any(alike(frozenset(found.members.tolist()), moment.members) for moment in self._open)
+        ][:EACH_BORDER]
+        known = {trial.members: at for at, trial in enumerate(self._trials)}
+        for found, share in zip(new, shares([found.bits for found in new]), strict=True):
+            path, acts = past_of(found.members, scene)
+            at = known.get(tuple(found.members.tolist()))
+            trial = None if at is None else self._trials[at]
+            trial = proposed(trial, found.members, path, acts, scene.now, share * self._border / DAY)
+            if at is None:
+                self._trials.append(trial)
+            else:
+                self._trials[at] = trial
+
+    def _age(self, now: int, threshold: float, changed: dict[str, OpenMoment]) -> None:
+        """Fade and close; of two open moments about the same thing, one that can no longer grow is
+        closed, else the weaker."""
+        standing: list[OpenMoment] = []
+        for moment in sorted(
+            self._open,
+            key=lambda moment: (not may_grow(moment, now), -moment.standing(now), moment.finding.id),
+        ):
+            older = aged(moment, now, threshold)
+            if older is not None:
+                moment = older
+                changed[moment.finding.id] = moment
+            elif any(alike(moment.members, other.members) for other in standing):
+                moment = replace(moment, finding=replace(moment.finding, status="closed"))
+                changed[moment.finding.id] = moment
+            if moment.finding.status != "closed":
+                standing.append(moment)
+        self._open = sorted(standing, key=lambda moment: (moment.finding.raised, moment.finding.id))
+
+    def state(self) -> dict[str, Any]:
+        """Everything the search knows, as plain data."""
+        return {
+            "trials": [asdict(trial) for trial in self._trials],
+            "tried": [[list(members), bits] for members, bits in self._tried.items()],
+            "open": [asdict(moment) for moment in self._open],
+        }
+
+    def restore(self, state: dict[str, Any]) -> None:
+        """Go on from a :meth:`state` that was written down and read again as JSON."""
+        self._trials = [
+            Trial(tuple(t["members"]), t["proposed"], tuple(t["usual"]), tuple(t["evidence"]))
+            for t in state["trials"]
+        ]
+        self._tried = {tuple(members): bits for members, bits in state["tried"]}
+        self._open = [_moment(data) for data in state["open"]]
+
+
+def _moment(data: dict[str, Any]) -> OpenMoment:
+    finding = dict(data["finding"])
+    finding["bits"] = Bits(**finding["bits"])
+    finding["ledger"] = tuple(
+        Entry(entry["row"], tuple(entry["with_"]), entry["bits"]) for entry in finding["ledger"]
+    )
+    for name in ("members", "onset_between", "circles", "lanes"):
+        finding[name] = tuple(finding[name])
+    for name in ("ties_before", "ties_after", "curve"):
+        finding[name] = tuple(tuple(item) for item in finding[name])
+    return OpenMoment(Finding(**finding), data["last"])
