@@ -377,6 +377,7 @@ def test_notices_are_given_by_the_disclosure_officer(
     correction = moment.corrections.create(text=HOSTILE, by=analyst)
     notice = Notice.objects.create(correction=correction, recipient="partner a")
     client = client_of(disclosure_officer)
+    assert "1 recipient is to be told of a correction" in text(looking(client), reverse("moments:queue"))
     assert "partner a" in text(client, reverse("moments:notices"))
     client.post(reverse("moments:give_notice", args=[notice.pk]), {"how": "by telephone"})
     notice.refresh_from_db()

@@ -24,7 +24,7 @@ from lapwing.desk.moments.budget import budget_now, cost_so_far
 from lapwing.desk.moments.course import Status
 from lapwing.desk.moments.forms import PurposeForm
 from lapwing.desk.moments.look import looked
-from lapwing.desk.moments.models import Moment
+from lapwing.desk.moments.models import Moment, Notice
 from lapwing.desk.moments.queue import for_second_reading, hidden, page_of, queue
 from lapwing.desk.moments.reading import PURPOSE, purpose_of, within
 from lapwing.desk.moments.watching import watching
@@ -160,6 +160,7 @@ def _queue(request: HttpRequest, purpose: str) -> dict[str, Any]:
         "may_stop": bool(may(person, "machine.stop")),
         "budget": budget,
         "cost": cost_so_far(now),
+        "notices": Notice.objects.filter(given__isnull=True).count() if may(person, "notice.list") else 0,
     }
 
 
