@@ -74,4 +74,4 @@ def _entries(size: int) -> Iterator[tuple[Statement, bytes]]:
         "number", "time", "by_id", "action", "about", "words", "leaf"
     )
     for number, time, by, action, about, words, leaf in rows.iterator(chunk_size=CHUNK):
-        yield Statement(number, time, by or "", action, about, words.encode()), bytes(leaf)
+        yield Statement(number, time, str(by or ""), action, about, words.encode()), bytes(leaf)
