@@ -106,8 +106,10 @@ def test_the_nearest_end_comes_first_in_picture_and_table(
 ) -> None:
     late, soon = in_force(analyst, approver, days=80), in_force(analyst, approver, days=7)
     page = as_analyst.get("/mandates/").text
-    for part in (page.split("<svg")[1].split("</svg>")[0], page.split("</svg>")[1]):
-        assert part.index(f"/mandates/{soon.pk}/") < part.index(f"/mandates/{late.pk}/")
+    picture = page.split("<svg")[1].split("</svg>")[0]
+    assert picture.index(f">{soon.pk}</text>") < picture.index(f">{late.pk}</text>")
+    table = page.split("</svg>")[1]
+    assert table.index(f"/mandates/{soon.pk}/") < table.index(f"/mandates/{late.pk}/")
     assert "1 ends within 14 days" in page
     with clock.moved(timedelta(days=200)):
         assert "nobody is watched" in client_of(analyst).get("/mandates/").text
