@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 from lapwing.desk.accounts.role import ROLES
+from lapwing.desk.moments.texts import TEXTS
 from lapwing.desk.moments.vocabulary import time_there_is, vocabulary
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "decisions.md"
@@ -53,3 +54,13 @@ def test_every_line_of_urgency_can_be_reached_and_more_evidence_is_never_less_ur
 def test_removal_and_referral_need_a_second_reader_in_the_vocabulary_too() -> None:
     assert {name for name, one in vocabulary().choices.items() if one.second} >= {"remove", "refer"}
     assert all(ROLES.keys() >= one.roles for one in vocabulary().choices.values())
+
+
+def test_translators_find_every_text_of_the_vocabulary() -> None:
+    known = vocabulary()
+    shown = {
+        text
+        for one in (*known.judgements.values(), *known.choices.values())
+        for text in (one.title, one.meaning)
+    }
+    assert set(TEXTS) == shown
