@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import IntegrityError, transaction
 
-from lapwing.desk import clock, oversight
+from lapwing.desk import clock, mandates, oversight
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.accounts.role import ROLES
 from lapwing.desk.audit.models import Entry
 from lapwing.desk.guard import Refused, may
+from lapwing.desk.mandates.models import Mandate
+from lapwing.desk.mandates.state import State
 from lapwing.desk.oversight import machine
 from lapwing.desk.oversight.machine import AlreadyError
 from lapwing.desk.oversight.models import Stop
@@ -66,3 +70,18 @@ def test_the_database_lets_nobody_start_it_without_name_and_reason(overseer: Per
     for change in ({"again": clock.now()}, {"again": clock.now(), "again_by": overseer}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Stop.objects.filter(pk=made.pk).update(**change)
+
+
+def test_every_clock_runs_on_while_the_machine_stands_still(
+    overseer: Person, analyst: Person, approver: Person
+) -> None:
+    now = clock.now()
+    held = Mandate.objects.create(
+        ground="a", purpose="b", days=10, reasons="c", state=State.APPROVED, asked_by=analyst,
+        decided_by=approver, decided_at=now, begins=now, ends=now + timedelta(days=10),
+    )  # fmt: skip
+    machine.stop(overseer, "why")
+    assert list(mandates.live()) == [held]
+    with clock.moved(timedelta(days=11)):
+        assert oversight.stopped()
+        assert not mandates.live()

@@ -66,6 +66,10 @@ def public_keys(file: Path) -> list[PublicKey]:
     try:
         lines = file.read_text(encoding="utf-8").split("\n")
         keys = [PublicKey.parse(line.strip()) for line in lines if line.strip()]
+    except OSError as error:
+        raise AuditKeyError(
+            f"{file} cannot be read: {error.strerror}. `lapwing audit key` shows the keys."
+        ) from None
     except (UnicodeDecodeError, NoteError) as error:
         raise AuditKeyError(
             f"{file} does not hold public keys: {error}. `lapwing audit key` shows them."

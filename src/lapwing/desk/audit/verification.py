@@ -40,18 +40,21 @@ def verify_file(file: Path, keys: Sequence[PublicKey] = (), checkpoints: Path | 
 
     Raises
     ------
-    OSError
-        When the file cannot be read.
     NotAnExportError
-        When it is none.
+        When the file cannot be read, or is none.
     KeptError
         When the folder holds no checkpoints, or damaged ones.
     """
-    with file.open("rb") as opened:
-        if not opened.read(1):
-            raise NotAnExportError(f"{file} is empty: give a file that `lapwing audit export` has written.")
-        opened.seek(0)
-        return verify(_lines(opened), keys, checkpoints)
+    try:
+        with file.open("rb") as opened:
+            if not opened.read(1):
+                raise NotAnExportError(
+                    f"{file} is empty: give a file that `lapwing audit export` has written."
+                )
+            opened.seek(0)
+            return verify(_lines(opened), keys, checkpoints)
+    except OSError as error:
+        raise NotAnExportError(f"{error.filename or file} cannot be read: {error.strerror}.") from error
 
 
 def verify(
