@@ -85,7 +85,8 @@ def test_a_broken_log_exits_with_1_and_names_the_entry(desk: Path, broken: Path)
         (["{root}/nothing.jsonl"], "lapwing: {root}/nothing.jsonl cannot be read: No such file or directory.\n"),
         (["{root}/empty"], "lapwing: {root}/empty is empty: give a file that `lapwing audit export` has written.\n"),
         (["{root}/log.jsonl", "--key", "{root}/log.jsonl"], "lapwing: {root}/log.jsonl does not hold public keys: "),
-        (["{root}/log.jsonl", "--key", "{root}/none"], "lapwing: {root}/none cannot be read: No such file or directory. "),
+        (["{root}/log.jsonl", "--key", "{root}/none"], "lapwing: {root}/none cannot be read: No such file "
+         "or directory. "),
         (["{root}/log.jsonl", "--checkpoints", "{root}/none"], "lapwing: There is no folder {root}/none: give the "
          "folder with the .checkpoint files of the desk.\n"),
     ],
