@@ -105,7 +105,9 @@ def test_subjects_are_never_put_in_an_order_but_that_of_their_pseudonyms() -> No
         ast.literal_eval(arg)
         for file in sorted((DESK / "subjects").rglob("*.py"))
         for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "order_by"
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "order_by"
         for arg in node.args
     }
     of_acts_moments_and_mandates = {"-time", "-number", "-raised", "-pk", "mandate__ends"}
