@@ -94,7 +94,7 @@ class Watcher:
         """
         first = _HISTORY + self._learnt
         self._learnt += len(table)
-        self._keep(first, table)
+        self._keep(first, table, len(table))
         for border in self._live.take(0, table):
             yield border
             self._hand_on(border)
@@ -113,7 +113,7 @@ class Watcher:
         if entry.sort == "rows":
             table = entry.rows()
             if entry.number > self._progress.number:
-                self._keep(entry.number << _PLACES, table)
+                self._keep(entry.number << _PLACES, table, _TOGETHER)
                 Progress.objects.filter(pk=ONLY).update(number=entry.number)
                 self._progress.number = entry.number
             for border in live.take(entry.number, table):
@@ -125,8 +125,10 @@ class Watcher:
         else:
             live.change_budget(entry.number, entry.budget())
 
-    def _keep(self, first: int, table: pa.Table) -> None:
-        """Write the events of subjects into the database, for the pages, numbered from ``first`` on."""
+    def _keep(self, first: int, table: pa.Table, together: int) -> None:
+        """Write the events of subjects into the database, for the pages, numbered from ``first`` on; so many in
+        one transaction.
+        """
         at = np.flatnonzero(table["subject"].is_valid().to_numpy())
         kept = table.select(_KEPT).take(pa.array(at))
         self._know(set(kept["subject"].unique().to_pylist()))
@@ -147,9 +149,9 @@ class Watcher:
             )
             if subject in self._subjects
         ]
-        for start in range(0, len(rows), _TOGETHER):
+        for start in range(0, len(rows), together):
             with transaction.atomic(), connection.cursor() as cursor:
-                cursor.executemany(_INSERT, rows[start : start + _TOGETHER])
+                cursor.executemany(_INSERT, rows[start : start + together])
 
     def _know(self, subjects: set[str]) -> None:
         """Learn the keys of subjects."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 from pathlib import Path
 
 from rich.console import Console
@@ -19,8 +18,6 @@ HOST = "127.0.0.1"
 
 def serve(home: Path, port: int, *, prepared: bool) -> None:
     """Prepare the demonstration unless that was done, and serve it until interrupted."""
-    # Who signs in with what stays to be read in the terminal.
-    logging.getLogger().setLevel(logging.ERROR)
     password = new_password()
     if prepared:
         people.set_passwords(password)
