@@ -12,11 +12,17 @@ from mandate_files import REASONS, in_force
 from lapwing.cli import run
 from lapwing.desk import clock
 from lapwing.desk.accounts.models import Person
+from lapwing.desk.mandates.models import Mandate
 from lapwing.desk.seals import keeping
 from lapwing.desk.seals.models import Opening, Sealed
 from lapwing.desk.subjects.models import Subject
 
 NECESSITY = "A partner has to warn this account tonight, and cannot find it by its pseudonym."
+
+
+def wanted(minutes: int = 10) -> dict[str, object]:
+    """The form of a request."""
+    return {"mandate": Mandate.objects.get().pk, "necessity": NECESSITY, "minutes": minutes}
 
 
 @pytest.fixture
@@ -28,7 +34,7 @@ def ask(analyst: Person, approver: Person) -> str:
 
 
 def test_a_seal_is_opened_by_two_people_and_once(ask: str, as_analyst: Client, as_approver: Client) -> None:
-    form = {"mandate": 1, "necessity": NECESSITY, "minutes": 10}
+    form = wanted()
     assert "at least 40 characters" in as_analyst.post(ask, {**form, "necessity": "now"}).text
     page = as_analyst.post(ask, form)["Location"]
     assert as_analyst.post(f"{page}open/").status_code == 403
@@ -47,7 +53,7 @@ def test_a_seal_is_opened_by_two_people_and_once(ask: str, as_analyst: Client, a
 
 
 def test_a_seal_is_never_opened_by_a_link(ask: str, as_analyst: Client, as_approver: Client) -> None:
-    page = as_analyst.post(ask, {"mandate": 1, "necessity": NECESSITY, "minutes": 10})["Location"]
+    page = as_analyst.post(ask, wanted())["Location"]
     as_approver.post(f"{page}decide/", {"decision": "approve", "reasons": REASONS})
     assert as_analyst.get(f"{page}open/").status_code == 405
     assert Opening.objects.get().used_at is None
@@ -56,7 +62,7 @@ def test_a_seal_is_never_opened_by_a_link(ask: str, as_analyst: Client, as_appro
 def test_the_overseer_sees_every_opening_and_opens_none(
     ask: str, as_analyst: Client, as_approver: Client, as_overseer: Client
 ) -> None:
-    page = as_analyst.post(ask, {"mandate": 1, "necessity": NECESSITY, "minutes": 10})["Location"]
+    page = as_analyst.post(ask, wanted())["Location"]
     as_approver.post(f"{page}decide/", {"decision": "approve", "reasons": REASONS})
     as_analyst.post(f"{page}open/")
     shown = as_overseer.get("/seals/").text
@@ -69,7 +75,7 @@ def test_the_overseer_sees_every_opening_and_opens_none(
 def test_an_opening_that_ran_out_says_so(
     ask: str, as_analyst: Client, as_approver: Client, client_of: Callable[[Person], Client], analyst: Person
 ) -> None:
-    page = as_analyst.post(ask, {"mandate": 1, "necessity": NECESSITY, "minutes": 1})["Location"]
+    page = as_analyst.post(ask, wanted(1))["Location"]
     as_approver.post(f"{page}decide/", {"decision": "approve", "reasons": REASONS})
     with clock.moved(timedelta(minutes=2)):
         client = client_of(analyst)
@@ -78,13 +84,13 @@ def test_an_opening_that_ran_out_says_so(
 
 
 def test_a_request_is_withdrawn_on_the_page(ask: str, as_analyst: Client) -> None:
-    page = as_analyst.post(ask, {"mandate": 1, "necessity": NECESSITY, "minutes": 10})["Location"]
+    page = as_analyst.post(ask, wanted())["Location"]
     as_analyst.post(f"{page}withdraw/")
     assert "Withdrawn." in as_analyst.get(page).text
 
 
 def test_a_broken_envelope_is_told_and_not_shown(ask: str, as_analyst: Client, as_approver: Client) -> None:
-    page = as_analyst.post(ask, {"mandate": 1, "necessity": NECESSITY, "minutes": 10})["Location"]
+    page = as_analyst.post(ask, wanted())["Location"]
     as_approver.post(f"{page}decide/", {"decision": "approve", "reasons": REASONS})
     Sealed.objects.update(envelope=bytes(300))
     shown = as_analyst.post(f"{page}open/")

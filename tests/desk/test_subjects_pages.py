@@ -212,10 +212,10 @@ def test_contacts_take_a_mandate_that_allows_them(
 def test_the_handle_is_on_no_page(
     looking: Callable[..., Client], analyst: Person, approver: Person, overseer: Person
 ) -> None:
-    in_force(analyst, approver)
+    mandate = in_force(analyst, approver)
     keeping.put(None, "subject:lark-204", keeping.HANDLE, "@marsh_hen")
     for person in (analyst, approver, overseer):
-        for page in ("/subjects/", page_of("lark-204"), "/seals/", "/mandates/1/"):
+        for page in ("/subjects/", page_of("lark-204"), "/seals/", f"/mandates/{mandate.pk}/"):
             assert "marsh" not in looking(person).get(page).text
 
 
