@@ -71,7 +71,7 @@ def put_away(request: HttpRequest) -> HttpResponse:
 
 
 def _case(request: HttpRequest, person: Person) -> Guide:
-    moment = _moment(request)
+    moment = _moment(request, person)
     queue = reverse("moments:queue")
     there = reverse("moments:moment", args=[moment.pk]) if moment is not None else queue
     judged = moment is not None and Assessment.objects.filter(moment=moment, by=person).exists()
@@ -99,14 +99,21 @@ def _case(request: HttpRequest, person: Person) -> Guide:
     )
 
 
-def _moment(request: HttpRequest) -> Moment | None:
-    """The moment that the guide leads through: the first that was opened while it was still to be worked on."""
-    match = request.resolver_match
+def _moment(request: HttpRequest, person: Person) -> Moment | None:
+    """The moment that the guide leads through: the last one that was opened, until one is assessed."""
     kept = Moment.objects.filter(pk=request.session.get(MOMENT, "")).only("pk", "status").first()
-    if kept is None and match is not None and match.view_name == "moments:moment":
-        kept = Moment.objects.filter(pk=match.kwargs["pk"], status=Status.NEW).only("pk", "status").first()
-        if kept is not None:
-            request.session[MOMENT] = kept.pk
+    match = request.resolver_match
+    if (
+        match is None
+        or match.view_name != "moments:moment"
+        or (kept is not None and match.kwargs["pk"] == kept.pk)
+    ):
+        return kept
+    if kept is None or not Assessment.objects.filter(moment=kept, by=person).exists():
+        here = Moment.objects.filter(pk=match.kwargs["pk"], status=Status.NEW).only("pk", "status").first()
+        if here is not None:
+            request.session[MOMENT] = here.pk
+            return here
     return kept
 
 
