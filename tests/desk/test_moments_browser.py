@@ -13,10 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from desk_look import Look
 from desk_served import BENIGN, PASSWORD, WHY
 from playwright.sync_api import Browser, expect
-
-from conftest import Look
 
 pytestmark = pytest.mark.browser
 SCRIPT = Path(__file__).with_name("desk_served.py")
