@@ -9,6 +9,10 @@ import sys
 from pathlib import Path
 
 import pytest
+from desk_folder import new_desk, without_database
+
+from lapwing.desk.audit.key_file import public_keys
+from lapwing.desk.audit.verification import verify_file
 
 FILL = """
 import sys
@@ -18,8 +22,6 @@ start(Path(sys.argv[1]))
 from django.db import transaction
 from lapwing.desk import audit
 from lapwing.desk.audit import checkpointing
-from lapwing.desk.operation import opening
-opening.for_serving()
 for at in range(int(sys.argv[2])):
     with transaction.atomic():
         audit.record(None, "moment.look", f"moment:m-{at}", why="a reason")
@@ -29,7 +31,7 @@ checkpointing.make()
 
 def run(*command: str) -> subprocess.CompletedProcess[str]:
     # What is said here is the same for both databases; a file is quicker to have.
-    environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    environment = without_database()
     return subprocess.run(command, env=environment, text=True, capture_output=True, timeout=60, check=False)
 
 
@@ -46,13 +48,16 @@ def fill(home: Path, count: int) -> None:
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a desk, its export, its keys and a copy of its checkpoints."""
     root = tmp_path_factory.mktemp("audit")
-    fill(root / "home", 5)
+    fill(new_desk(root / "home"), 5)
     for done in (
         lapwing("export", "--out", root / "log.jsonl", "--home", root / "home"),
         lapwing("copy", root / "kept", "--home", root / "home"),
     ):
         assert done.returncode == 0, done.stderr
-    (root / "keys").write_text(lapwing("key", "--home", root / "home").stdout)
+    shown = lapwing("key", "--home", root / "home")
+    assert shown.stdout.startswith("localhost/audit-")
+    assert "fingerprint" in shown.stderr
+    (root / "keys").write_text(shown.stdout)
     return root
 
 
@@ -116,24 +121,16 @@ def test_the_export_of_the_command_line_has_no_words(desk: Path) -> None:
     assert "a reason" not in text
 
 
-def test_the_keys_are_shown_with_their_fingerprints(desk: Path) -> None:
-    done = lapwing("key", "--home", desk / "home")
-    assert done.stdout == (desk / "keys").read_text()
-    assert done.stdout.startswith("localhost/audit-")
-    assert "fingerprint" in done.stderr
-
-
 def test_a_lost_key_is_replaced_on_demand_and_both_are_shown(desk: Path, tmp_path: Path) -> None:
     home = Path(shutil.copytree(desk / "home", tmp_path / "home"))
     (home / "audit-key").unlink()
     done = lapwing("key", "--home", home)
     assert done.returncode == 0, done.stderr
     assert len(done.stdout.splitlines()) == 2
-    fill(home, 1)
     assert lapwing("export", "--out", tmp_path / "log.jsonl", "--home", home).returncode == 0
-    assert lapwing("verify", tmp_path / "log.jsonl", "--key", desk / "keys").returncode == 1
+    assert not verify_file(tmp_path / "log.jsonl", public_keys(desk / "keys")).whole
     (tmp_path / "keys").write_text(done.stdout)
-    assert lapwing("verify", tmp_path / "log.jsonl", "--key", tmp_path / "keys").returncode == 0
+    assert verify_file(tmp_path / "log.jsonl", public_keys(tmp_path / "keys")).whole
 
 
 # --- copies elsewhere ------------------------------------------------------------------------------------

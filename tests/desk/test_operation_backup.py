@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import re
 import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from desk_folder import new_desk
+
+from lapwing.desk.operation import backup
+from lapwing.desk.operation.error import BackupError
 
 URL = os.environ.get("DATABASE_URL", "")
 
@@ -150,23 +156,38 @@ def test_a_folder_that_exists_is_not_written_over(desk: Place) -> None:
     )
 
 
-@pytest.mark.skipif(bool(URL), reason="the same for both databases")
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
-        (lambda folder: (folder / "desk.sqlite3").unlink(), "is missing: the backup is not whole, use another one."),
-        (lambda folder: (folder / "desk.sqlite3").write_bytes(b"x"), "was changed since the backup was made"),
+        (lambda folder: (folder / "journal.sqlite3").unlink(), "is missing: the backup is not whole, use another one."),
+        (lambda folder: (folder / "journal.sqlite3").write_bytes(b"x"), "was changed since the backup was made"),
         (lambda folder: (folder / "backup.json").unlink(), "name the folder of a finished backup."),
         (lambda folder: change(folder, format="other"), "is not of the form lapwing-backup-1"),
-        (lambda folder: change(folder, database="postgresql", files={}), "set DATABASE_URL to an empty database."),
-        (lambda folder: change(folder, applied=["audit.0099_later"]), "which is younger than this one"),
     ],
 )  # fmt: skip
-def test_what_is_not_whole_or_does_not_fit_is_refused(
-    spoil: object, message: str, saved: Path, tmp_path: Path
+def test_a_backup_that_is_not_whole_is_not_read(
+    spoil: Callable[[Path], object], message: str, saved: Path
 ) -> None:
-    assert callable(spoil)
+    (saved / "journal.sqlite3").write_bytes(b"events")
+    change(saved, files={"journal.sqlite3": hashlib.sha256(b"events").hexdigest()})
+    assert backup.read(saved).version
     spoil(saved)
+    with pytest.raises(BackupError, match=re.escape(message)):
+        backup.read(saved)
+
+
+@pytest.mark.skipif(bool(URL), reason="the same for both databases")
+@pytest.mark.parametrize(
+    ("said", "message"),
+    [
+        ({"database": "postgresql", "files": {}}, "set DATABASE_URL to an empty database."),
+        ({"applied": ["audit.0099_later"]}, "which is younger than this one"),
+    ],
+)
+def test_a_backup_that_does_not_fit_is_not_put_back(
+    said: dict[str, object], message: str, saved: Path, tmp_path: Path
+) -> None:
+    change(saved, **said)
     place = Place(tmp_path / "new", "")
     refused = place.lapwing("restore", str(saved))
     assert refused.returncode == 2
@@ -181,8 +202,6 @@ def change(folder: Path, **fields: object) -> None:
 
 @pytest.mark.skipif(bool(URL), reason="the same for both databases")
 def test_a_backup_that_was_tampered_with_throughout_is_seen_by_its_log(saved: Path, tmp_path: Path) -> None:
-    import hashlib
-
     with sqlite3.connect(saved / "desk.sqlite3") as base:
         base.execute("DROP TRIGGER audit_entry_unchanged")
         base.execute("UPDATE audit_entry SET about = 'moment:other' WHERE number = 7")
@@ -203,11 +222,7 @@ RECORD = "INSERT INTO django_migrations (app, name, applied) VALUES ('audit', '0
 @pytest.fixture
 def small(tmp_path: Path) -> Place:
     """A desk of its own, with nothing in it."""
-    place = Place(tmp_path / "home", "")
-    place.script(
-        "start(Path(sys.argv[1]))\nfrom lapwing.desk.operation import opening\nopening.for_serving()"
-    )
-    return place
+    return Place(new_desk(tmp_path / "home"), "")
 
 
 @pytest.mark.skipif(bool(URL), reason="the same for both databases")
