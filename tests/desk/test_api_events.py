@@ -15,7 +15,7 @@ from mandate_files import REASONS, in_force
 
 from lapwing.desk import clock
 from lapwing.desk.accounts.models import Person, Token
-from lapwing.desk.intake import cover, taking
+from lapwing.desk.intake import cover, set_aside, taking
 from lapwing.desk.intake.journal import Journal, JournalError, entries
 from lapwing.desk.intake.models import SetAside
 from lapwing.desk.mandates import steps
@@ -242,3 +242,23 @@ def test_what_cannot_be_kept_is_not_acknowledged(
     answer = post(client, secret, lines({}))
     assert answer.status_code == 503
     assert answer.json()["detail"] == "The disk is full."
+
+
+def test_what_was_set_aside_is_shown_to_whoever_looks_after_the_senders(
+    client: Client,
+    secret: str,
+    file: Path,
+    client_of: Callable[[Person], Client],
+    administrator: Person,
+    approver: Person,
+    later: Callable[[timedelta], None],
+) -> None:
+    post(client, secret, lines({"kind": "<b>stroll</b>"}, {"subject": "lark\u0007"}))
+    page = client_of(administrator).get("/intake/").content.decode()
+    assert "unknown kind (a vocabulary file can add it)" in page
+    assert "&lt;b&gt;stroll&lt;/b&gt;" in page
+    assert "lark" not in page
+    assert client_of(approver).get("/intake/").status_code == 403
+    later(set_aside.KEPT + timedelta(seconds=1))
+    set_aside.forget()
+    assert not SetAside.objects.exists()

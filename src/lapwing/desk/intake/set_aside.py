@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -10,6 +12,8 @@ from lapwing.desk import clock
 SHOWN = ("time", "kind", "source")
 """Columns whose bad values are kept. Those of the others may say who somebody is, of whom no mandate is known."""
 LONGEST_VALUE = 201
+KEPT = timedelta(days=30)
+"""How long they are kept."""
 
 
 class SetAside(models.Model):
@@ -34,3 +38,8 @@ class SetAside(models.Model):
 
     def __str__(self) -> str:
         return f"line {self.line} of {self.post}: {self.reason}"
+
+
+def forget() -> None:
+    """Erase lines whose time is over."""
+    SetAside.objects.filter(received__lt=clock.now() - KEPT).delete()

@@ -15,6 +15,7 @@ from django.db import close_old_connections
 from lapwing.desk import oversight
 from lapwing.desk.api import courier
 from lapwing.desk.audit import checkpointing
+from lapwing.desk.intake import set_aside
 from lapwing.desk.intake.settling import settle
 from lapwing.desk.intake.taking import journal, warm
 
@@ -110,3 +111,4 @@ class Supervisor:
 def _forget() -> None:
     journal().forget()
     courier.forget()
+    set_aside.forget()

@@ -35,6 +35,7 @@ PLACES = (
     Place(_("Operation"), "operation:page", "operation.look"),
     Place(_("Persons"), "persons", "person.list"),
     Place(_("Webhooks"), "api:webhooks", "webhook.list"),
+    Place(_("What comes in"), "intake:look", "intake.look"),
 )
 
 
