@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from allauth.mfa.models import Authenticator
+from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client
 from django.urls import reverse
@@ -187,6 +188,14 @@ def test_triggers_that_were_dropped_are_unsafe() -> None:
         assert found("The audit log is not protected in the database").level is Level.UNSAFE
     finally:
         append_only.install(connection)
+
+
+def test_erasure_that_is_overdue_is_unsafe(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert found("Nothing has waited for its erasure").level is Level.FINE
+    # Whatever is there may stand for what is overdue.
+    monkeypatch.setattr("lapwing.desk.retention.shelf.unconfirmed", lambda at: ContentType.objects.all())
+    one = found("Erasure is overdue by more than 7 days: moments.")
+    assert (one.level, one.do) == (Level.UNSAFE, "Let somebody confirm a sweep on the page Retention.")
 
 
 def test_a_desk_without_backups_is_unsafe(db: None) -> None:

@@ -23,6 +23,8 @@ LEAST_FREE = 2 << 30
 OLDEST_BACKUP = timedelta(days=7)
 OLDEST_CHECKPOINT = timedelta(hours=1)
 OLDEST_VERIFICATION = timedelta(days=7)
+LONGEST_DUE = timedelta(days=7)
+"""How long what is due to be erased may wait for somebody to confirm the sweep."""
 LISTED = 5
 OTHERS_DECISIONS = {"security.W005", "security.W021"}
 """Checks of Django about subdomains and preload lists: the whole organisation decides about those, and not a desk."""
@@ -43,7 +45,7 @@ def check() -> list[Finding]:
         return findings
     findings += [*_kept_going(_settings), *_kept_going(_database)]
     if _current():
-        for look in (_persons, _log, _backups, _machine):
+        for look in (_persons, _log, _retention, _backups, _machine):
             findings += _kept_going(look)
     return findings
 
@@ -317,6 +319,28 @@ def _log() -> Iterator[Finding]:
             f"The whole audit log was not verified within {OLDEST_VERIFICATION.days} days.",
             "Let the overseer do it on the page Oversight, or verify an export.",
         )
+
+
+def _retention() -> Iterator[Finding]:
+    from lapwing.desk import clock
+    from lapwing.desk.retention import shelf
+
+    at = clock.now() - LONGEST_DUE
+    looks = (
+        ("acts", shelf.unrelated),
+        ("moments", shelf.unconfirmed),
+        ("moments past the longest term", shelf.oldest_moments),
+        ("cases past the longest term", shelf.oldest_cases),
+        ("handles", shelf.unwatched_handles),
+    )
+    late = [name for name, due in looks if due(at).exists()]
+    if late:
+        yield unsafe(
+            f"Erasure is overdue by more than {LONGEST_DUE.days} days: {', '.join(late)}.",
+            "Let somebody confirm a sweep on the page Retention.",
+        )
+    else:
+        yield fine(f"Nothing has waited for its erasure for more than {LONGEST_DUE.days} days.")
 
 
 def _backups() -> Iterator[Finding]:

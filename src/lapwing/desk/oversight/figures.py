@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from statistics import median
 
 from django.db.models import Count, F, Min, Q
+from django.utils.translation import gettext as _
 
 from lapwing.desk import mandates
 from lapwing.desk.audit.models import Entry
@@ -150,8 +151,8 @@ def outcomes(now: datetime, since: datetime) -> Outcomes:
         .annotate(Count("moment", distinct=True))
     )
     untouched = known.filter(status="new").count()
-    counts = [(choice.title, decided.get(name, 0)) for name, choice in vocabulary().choices.items()]
-    counts += [("not assessed yet", untouched)]
+    counts = [(_(choice.title), decided.get(name, 0)) for name, choice in vocabulary().choices.items()]
+    counts += [(_("not assessed yet"), untouched)]
     most = max((count for _, count in counts), default=0) or 1
     return Outcomes(
         raised=raised,
