@@ -75,7 +75,7 @@ def test_a_whole_log_exits_with_0(desk: Path) -> None:
     done = lapwing("verify", desk / "log.jsonl", "--key", desk / "keys", "--checkpoints", desk / "kept")
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("The log is whole: 8 entries.\n")
-    assert "Checkpoints that hold: 3 in the file, 3 kept elsewhere." in done.stdout
+    assert "Checkpoints that hold: 3 in the log, 3 in the folder." in done.stdout
 
 
 def test_a_broken_log_exits_with_1_and_names_the_entry(desk: Path, broken: Path) -> None:

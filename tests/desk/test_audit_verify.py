@@ -104,7 +104,7 @@ def test_a_whole_log_agrees_with_what_was_kept_of_it(tmp_path: Path) -> None:
         "The log is whole: 13 entries.\n"
         "From 2026-03-01T09:01:00.000000Z to 2026-03-01T09:13:00.000000Z, "
         f"root {found.root.hex()}.\n"
-        "Checkpoints that hold: 3 in the file, 3 kept elsewhere.\n"
+        "Checkpoints that hold: 3 in the log, 3 in the folder.\n"
         f"Signed with desk.example.org/audit-test, fingerprint {KEY.public.fingerprint()}.\n"
         "2 entries at the end are younger than the last checkpoint."
     )

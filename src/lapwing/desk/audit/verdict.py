@@ -65,7 +65,7 @@ class Verdict:
         said = [f"The log is whole: {_entries(self.entries)}."]
         if self.entries:
             said.append(f"From {self.first_time} to {self.last_time}, root {self.root.hex()}.")
-        said.append(f"Checkpoints that hold: {self.checkpoints} in the file{self._elsewhere()}.")
+        said.append(f"Checkpoints that hold: {self.checkpoints} in the log{self._elsewhere()}.")
         said += [f"Signed with {key}." for key in self.keys]
         if not self.trusted:
             said.append(
@@ -112,7 +112,7 @@ class Verdict:
         return said
 
     def _elsewhere(self) -> str:
-        return "" if self.kept is None else f", {self.kept} kept elsewhere"
+        return "" if self.kept is None else f", {self.kept} in the folder"
 
 
 def _which(fault: Fault) -> str:
