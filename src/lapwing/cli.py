@@ -363,6 +363,12 @@ def run(arguments: list[str]) -> int:
         # Whoever read the output has gone; nothing more can be said to them.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return FAILED
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _DESK_NEEDS:
+            raise
+        return _misused(
+            f"The desk is not installed: there is no {error.name}.\nInstall it with: pip install 'lapwing[desk]'"
+        )
     except Exception as error:
         status = _status(error)
         if status is None:
@@ -372,6 +378,9 @@ def run(arguments: list[str]) -> int:
             message = f"{error.filename}: {error.strerror}." if error.filename else f"{error.strerror}."
         print(f"lapwing: {message}", file=sys.stderr)
         return status
+
+
+_DESK_NEEDS = ("django", "allauth", "cryptography", "ninja", "structlog", "uvicorn")
 
 
 def _status(error: Exception) -> int | None:
