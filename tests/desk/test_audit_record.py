@@ -198,7 +198,7 @@ def test_numbers_have_no_gap_with_processes_that_write_at_once_and_fail(
             command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
         )
 
-    home = str(new_desk(tmp_path / "desk"))
+    home = str(tmp_path / "desk" if database_url else new_desk(tmp_path / "desk"))
     if database_url:
         made = run(OPEN, home)
         assert made.wait(60) == 0, made.communicate()[1]
