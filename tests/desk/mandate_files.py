@@ -17,7 +17,7 @@ DRAFT = Draft(
     ground="recruitment",
     purpose="prevent",
     categories=("suspected", "contact"),
-    sources=("platform",),
+    sources=("platform", "other"),
     means=("reading", "detection", "search", "contacts", "opening"),
     reasons=REASONS,
 )

@@ -154,6 +154,26 @@ def test_only_who_is_covered_by_a_mandate_keeps_their_name(
     assert [row["subject"] for row in stored(file)] == ["lark-1", None]
 
 
+def test_a_name_is_kept_only_from_sources_that_the_mandate_of_that_subject_allows(
+    client: Client, secret: str, file: Path, analyst: Person, approver: Person
+) -> None:
+    in_force(analyst, approver, ["lark-1"], sources=("platform",))
+    in_force(analyst, approver, ["lark-2"], sources=("payment", "border"))
+    sources = ("platform", "payment", "border", "never heard of", None)
+    rows = [
+        {"subject": subject, "id": f"{subject} {source}", **({"source": source} if source else {})}
+        for subject in ("lark-1", "lark-2")
+        for source in sources
+    ]
+    answer = post(client, secret, lines(*rows)).json()
+    assert (answer["accepted"], answer["background"]) == (10, 7)
+    assert [(row["subject"], row["source"]) for row in stored(file) if row["subject"]] == [
+        ("lark-1", "platform"),
+        ("lark-2", "payment"),
+        ("lark-2", "border"),
+    ]
+
+
 def test_when_the_mandate_has_ended_what_comes_in_is_background(
     client: Client,
     secret: str,

@@ -18,7 +18,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lapwing.desk.intake import journal as journal_module
-from lapwing.desk.intake.journal import Covered, Entry, Journal, JournalError, Taken, entries, newest
+from lapwing.desk.intake.journal import Covered, Entry, Journal, JournalError, Origin, Taken, entries, newest
 from lapwing.desk.intake.posted import checked
 from lapwing.events.vocabulary import Vocabulary
 
@@ -26,9 +26,20 @@ VOCABULARY = Vocabulary.load()
 NOW = 1_772_366_400
 
 
-def covering(*subjects: str, detection: frozenset[str] | None = None) -> Callable[[frozenset[str]], Covered]:
+def covering(
+    *subjects: str, detection: frozenset[str] | None = None
+) -> Callable[[frozenset[Origin]], Covered]:
     may = frozenset(subjects)
-    return lambda asked: Covered(asked & may, asked & (may if detection is None else detection))
+    named = may if detection is None else detection
+
+    def covered(asked: frozenset[Origin]) -> Covered:
+        return Covered(
+            frozenset(one for one in asked if one[0] in may),
+            frozenset(one for one in asked if one[0] in named),
+            frozenset(one[0] for one in asked if one[0] in named),
+        )
+
+    return covered
 
 
 ALL = covering(*(f"s{n}" for n in range(100)))
@@ -50,7 +61,7 @@ def lines(*rows: tuple[str | None, str, str]) -> bytes:
 
 
 def add(
-    journal: Journal, content: bytes, post: str = "p", covered: Callable[[frozenset[str]], Covered] = ALL
+    journal: Journal, content: bytes, post: str = "p", covered: Callable[[frozenset[Origin]], Covered] = ALL
 ) -> Taken:
     found = checked(content, VOCABULARY, now=NOW * 1_000_000)
     assert found.rows is not None
@@ -138,6 +149,37 @@ def test_who_may_be_read_but_not_detected_stays_outside_the_watch(journal: Journ
     assert journal.roster() == {"s1": False}
     add(journal, lines(("s1", "link:a", "y")))
     assert [entry.sort for entry in entries(file, 2, 10**9)] == ["roster", "rows"]
+    assert journal.roster() == {"s1": True}
+
+
+def test_a_subject_is_kept_only_with_what_its_mandate_allows_from_there(journal: Journal, file: Path) -> None:
+    """Read and detected from the platform, read but not detected from payments, neither from elsewhere."""
+    base = {"time": NOW - 100, "subject": "s1", "kind": "share", "circle": "c1"}
+    others: tuple[dict[str, object], ...] = (
+        {"source": "platform"}, {"source": "payment"}, {"source": "border"}, {}, {"subject": None},
+    )  # fmt: skip
+    content = b"".join(
+        json.dumps({**base, "context": f"link:{at}", "id": f"e{at}", **other}).encode() + b"\n"
+        for at, other in enumerate(others)
+    )
+    reading = frozenset({("s1", "platform"), ("s1", "payment")})
+    told = Covered(reading, frozenset({("s1", "platform")}), frozenset({"s1"}))
+    asked: set[Origin] = set()
+
+    def covered(origins: frozenset[Origin]) -> Covered:
+        asked.update(origins)
+        return told
+
+    assert add(journal, content, covered=covered) == Taken(5, 0, 3)
+    assert asked == reading | {("s1", "border"), ("s1", "")}
+    (entry,) = entries(file, 0, 10**9)
+    assert entry.rows()["subject"].to_pylist() == ["s1", "s1", None, None, None]
+    assert entry.rows()["circle"].to_pylist() == ["c1", "c1", None, None, "c1"]
+    watched = entry.watched()
+    assert watched.schema == entry.rows().schema
+    assert watched["subject"].to_pylist() == ["s1", None, None, None, None]
+    assert watched["circle"].to_pylist() == ["c1", None, None, None, "c1"]
+    assert watched["context"].to_pylist() == entry.rows()["context"].to_pylist()
     assert journal.roster() == {"s1": True}
 
 

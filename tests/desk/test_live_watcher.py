@@ -18,7 +18,7 @@ from lapwing.desk import clock, oversight
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.audit.entry import Entry
 from lapwing.desk.intake import cover, settling, taking
-from lapwing.desk.intake.journal import Covered, Journal, entries
+from lapwing.desk.intake.journal import Covered, Journal, Origin, entries
 from lapwing.desk.intake.models import Event
 from lapwing.desk.intake.posted import checked
 from lapwing.desk.live.models import Progress
@@ -65,9 +65,11 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     journal.close()
 
 
-def hand_in(
-    posts: list[bytes], covered: Callable[[frozenset[str]], Covered] = lambda s: Covered(s, s)
-) -> None:
+def everybody(origins: frozenset[Origin]) -> Covered:
+    return Covered(origins, origins, frozenset(subject for subject, _source in origins))
+
+
+def hand_in(posts: list[bytes], covered: Callable[[frozenset[Origin]], Covered] = everybody) -> None:
     """Take posts in; the subjects are known to the desk."""
     for at, post in enumerate(posts):
         found = checked(post, VOCABULARY, now=int(clock.now().timestamp() * 1_000_000))
@@ -151,11 +153,23 @@ def test_a_stopped_machine_says_nothing_more_and_then_goes_on_where_it_was(
 
 
 def test_background_stands_in_no_table(home: Path, posts: list[bytes]) -> None:
-    nobody: frozenset[str] = frozenset()
-    hand_in(posts[:3], covered=lambda subjects: Covered(nobody, nobody))
+    hand_in(posts[:3], covered=lambda origins: Covered(frozenset(), frozenset(), frozenset()))
     watcher = run(home)
     assert not Event.objects.exists()
     assert watcher.position.background == watcher.position.rows > 0
+
+
+def test_what_may_be_read_but_not_detected_is_shown_and_counts_for_nothing(
+    home: Path, posts: list[bytes]
+) -> None:
+    def read_only(origins: frozenset[Origin]) -> Covered:
+        return Covered(origins, frozenset(), frozenset(subject for subject, _source in origins))
+
+    hand_in(posts, covered=read_only)
+    watcher = run(home)
+    assert Event.objects.exists()
+    assert watcher.position.background == watcher.position.rows > 0
+    assert not Moment.objects.exists()
 
 
 def test_the_end_of_a_mandate_reaches_the_detectors_within_a_minute(

@@ -81,6 +81,23 @@ def test_only_the_means_of_the_mandate_are_covered(analyst: Person, approver: Pe
     assert not readable(analyst, "contacts")
 
 
+def test_a_source_is_covered_only_by_a_mandate_that_allows_it_for_these_means(
+    analyst: Person, approver: Person
+) -> None:
+    in_force(analyst, approver, sources=("platform", "partner"), means=("reading", "detection"))
+    in_force(analyst, approver, sources=("payment",), means=("reading",))
+    told = {
+        source: [means for means in ("reading", "detection") if covered(means=means, source=source)]
+        for source in ("platform", "partner", "payment", "border")
+    }
+    assert told == {
+        "platform": ["reading", "detection"],
+        "partner": ["reading", "detection"],
+        "payment": ["reading"],
+        "border": [],
+    }
+
+
 def test_only_the_stated_purpose_is_covered(analyst: Person, approver: Person) -> None:
     in_force(analyst, approver, purpose="investigate")
     assert not subjects.within(analyst, "prevent").exists()

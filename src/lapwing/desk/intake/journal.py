@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from queue import SimpleQueue
 from types import TracebackType
-from typing import Any, Literal, TypeVar
+from typing import Any, Literal, TypeAlias, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -29,7 +29,7 @@ import zstandard
 
 from lapwing.desk.intake import fingerprint
 from lapwing.events.rows import Rows
-from lapwing.events.schema import SCHEMA
+from lapwing.events.schema import LABEL, SCHEMA
 
 FILE = "journal.sqlite3"
 """Its name in the data folder."""
@@ -55,6 +55,9 @@ CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value BLOB NOT NULL) WIT
 
 _Answer = TypeVar("_Answer")
 
+Origin: TypeAlias = tuple[str, str]
+"""A subject and the source of some of its events; the source is empty when they name none."""
+
 
 class JournalError(Exception):
     """The journal cannot be written or read. Nothing of what was being added counts."""
@@ -62,12 +65,14 @@ class JournalError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Covered:
-    """Which of some subjects a mandate in force covers."""
+    """What a mandate in force covers, of events of some subjects from some sources."""
 
-    reading: frozenset[str]
+    reading: frozenset[Origin]
     """Those whose acts may be kept and read."""
-    detection: frozenset[str]
-    """Those that the watch may name."""
+    detection: frozenset[Origin]
+    """Those whose acts the watch may use against their subject."""
+    watched: frozenset[str]
+    """The subjects that the watch may name at all, from whatever source."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +84,7 @@ class Taken:
     repeated: int
     """Rows that had been taken before."""
     background: int
-    """Of those accepted, rows whose subject is not known: it was not given, or removed."""
+    """Of those accepted, rows whose subject is not known: it was not given, or no mandate allows it from there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +100,21 @@ class Entry:
 
     def rows(self) -> pa.Table:
         """The rows (:data:`~lapwing.events.schema.SCHEMA`), in the order in which they came."""
+        return self._stored().select(SCHEMA.names)
+
+    def watched(self) -> pa.Table:
+        """The same rows as the watch gets them: those it may not use against their subject are background."""
+        stored = self._stored()
+        rows = stored.select(SCHEMA.names)
+        if pc.all(stored[_DETECTED]).as_py():
+            return rows
+        for name in ("subject", "circle"):
+            told = pc.if_else(stored[_DETECTED], rows[name].cast(pa.string()), None)
+            place = rows.schema.get_field_index(name)
+            rows = rows.set_column(place, rows.schema.field(name), told.dictionary_encode().cast(LABEL))
+        return rows
+
+    def _stored(self) -> pa.Table:
         with pa.ipc.open_stream(zstandard.ZstdDecompressor().decompress(self.content)) as reader:
             return reader.read_all()
 
@@ -130,19 +150,22 @@ class Journal:
         lines: npt.NDArray[np.int64],
         *,
         post: str,
-        covered: Callable[[frozenset[str]], Covered],
+        covered: Callable[[frozenset[Origin]], Covered],
     ) -> Taken:
         """Take in the sound rows of a post, and return when they are on disk.
 
-        ``covered`` says which of some subjects a mandate covers now. Those that may not be read are removed
-        before anything is written: their rows are background. ``post`` names the post for rows without id: the
-        same line of a post of the same name is the same row.
+        ``covered`` says which of some subjects a mandate covers now, from which sources. What may not be read is
+        freed of its subject before anything is written: such rows are background. ``post`` names the post for
+        rows without id: the same line of a post of the same name is the same row.
         """
         prints = _prints(self.key, rows, lines, post)
-        named = frozenset(_named(rows))
-        may = covered(named)
-        kept = _without(rows, named - may.reading, self.key)
-        return self._done(lambda base: self._take(base, kept, prints, may))
+        origins, of_row = _origins(rows)
+        may = covered(frozenset(origins))
+        # With one place more at the end, for the rows that have no subject.
+        removed = np.array([one not in may.reading for one in origins] + [False])[of_row]
+        detected = np.array([one in may.detection for one in origins] + [True])[of_row]
+        kept = _without(rows, removed, self.key)
+        return self._done(lambda base: self._take(base, kept, detected | removed, prints, may.watched))
 
     def roster(self) -> dict[str, bool]:
         """Every subject that rows have been taken of, and whether it is in the watch."""
@@ -237,7 +260,14 @@ class Journal:
         for work, answer in answers:
             work.answer.set_result(answer)
 
-    def _take(self, base: sqlite3.Connection, rows: Rows, prints: Sequence[int], may: Covered) -> Taken:
+    def _take(
+        self,
+        base: sqlite3.Connection,
+        rows: Rows,
+        detected: npt.NDArray[np.bool_],
+        prints: Sequence[int],
+        watched: frozenset[str],
+    ) -> Taken:
         day = int(self._now()) // _DAY
         fresh: list[int] = []
         for at, print_ in enumerate(prints):
@@ -248,8 +278,8 @@ class Journal:
         if not fresh:
             return Taken(0, repeated, 0)
         new = rows if not repeated else rows.take(np.array(fresh))
-        self._enlist(base, sorted(_named(new)), may.detection)
-        self._enter(base, "rows", len(new), _packed(new))
+        self._enlist(base, sorted(_named(new)), watched)
+        self._enter(base, "rows", len(new), _packed(new, detected[fresh]))
         return Taken(len(new), repeated, new.columns["subject"].null_count)
 
     def _enlist(self, base: sqlite3.Connection, subjects: Sequence[str], detected: frozenset[str]) -> None:
@@ -341,6 +371,8 @@ class _Work:
     answer: Future[Any]
 
 
+_DETECTED = "detected"
+"""The column beside those of the rows: whether the watch may use a row against its subject."""
 _DAY = 86_400
 _TOGETHER = 256
 """Most things that share a transaction, so that the first of them is not kept waiting for long."""
@@ -385,20 +417,33 @@ def _prints(key: bytes, rows: Rows, lines: npt.NDArray[np.int64], post: str) -> 
     ]
 
 
-def _without(rows: Rows, removed: frozenset[str], key: bytes) -> Rows:
-    """The rows with some subjects removed, and with them what would tell of whom they are: the circle and the id."""
-    if not removed:
+def _origins(rows: Rows) -> tuple[list[Origin], npt.NDArray[np.int64]]:
+    """The pairs of subject and source in some rows, and for every row the place of its pair; -1 without subject."""
+    subject, source = (rows.columns[name] for name in ("subject", "source"))
+    subjects, sources = subject.dictionary.to_pylist(), ["", *source.dictionary.to_pylist()]
+    who = pc.fill_null(subject.indices, -1).to_numpy(zero_copy_only=False).astype(np.int64)
+    whence = pc.fill_null(source.indices, -1).to_numpy(zero_copy_only=False) + 1
+    pairs = np.where(who < 0, -1, who * len(sources) + whence)
+    found, of_row = np.unique(pairs, return_inverse=True)
+    background = int((found < 0).sum())
+    named = found[background:].tolist()
+    origins = [(subjects[pair // len(sources)], sources[pair % len(sources)]) for pair in named]
+    return origins, of_row - background
+
+
+def _without(rows: Rows, gone: npt.NDArray[np.bool_], key: bytes) -> Rows:
+    """Rows, some freed of their subject, and with it of what would tell whose they are: the circle and the id."""
+    if not gone.any():
         return rows
-    gone = pc.is_in(rows.columns["subject"], value_set=pa.array(sorted(removed), pa.string()))
     ids = rows.columns["id"].to_pylist()
-    for at in np.flatnonzero(np.asarray(gone)).tolist():
+    for at in np.flatnonzero(gone).tolist():
         if ids[at]:
             ids[at] = fingerprint.of_act(key, rows.columns["subject"][at].as_py(), ids[at])
     columns = dict(rows.columns)
     for name in ("subject", "circle"):
         column = columns[name]
         kept = column.indices.to_numpy(zero_copy_only=False)
-        nothing = pa.array(kept, pa.int32(), mask=np.asarray(gone) | np.asarray(column.is_null()))
+        nothing = pa.array(kept, pa.int32(), mask=gone | np.asarray(column.is_null()))
         # A dictionary is written with the rows: what no row has any more must not stay behind in it.
         columns[name] = pa.DictionaryArray.from_arrays(nothing, column.dictionary).dictionary_decode()
         columns[name] = columns[name].dictionary_encode()
@@ -406,7 +451,7 @@ def _without(rows: Rows, removed: frozenset[str], key: bytes) -> Rows:
     return Rows(rows.time, columns)
 
 
-def _packed(rows: Rows) -> bytes:
+def _packed(rows: Rows, detected: npt.NDArray[np.bool_]) -> bytes:
     ids = pc.if_else(pc.equal(rows.columns["id"], ""), None, rows.columns["id"])
     columns = {
         name: column.dictionary_decode().dictionary_encode()
@@ -415,7 +460,8 @@ def _packed(rows: Rows) -> bytes:
         for name, column in {**rows.columns, "id": ids}.items()
     }
     table = pa.table({"time": pa.array(rows.time), **columns}).select(SCHEMA.names).cast(SCHEMA)
+    table = table.append_column(pa.field(_DETECTED, pa.bool_(), nullable=False), pa.array(detected))
     sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, SCHEMA) as writer:
+    with pa.ipc.new_stream(sink, table.schema) as writer:
         writer.write_table(table)
     return zstandard.ZstdCompressor(level=1).compress(sink.getvalue().to_pybytes())

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -111,12 +112,11 @@ class Watcher:
     def _take(self, entry: journal.Entry, passed: Callable[[Passed], None] | None) -> None:
         live = self._live
         if entry.sort == "rows":
-            table = entry.rows()
             if entry.number > self._progress.number:
-                self._keep(entry.number << _PLACES, table, _TOGETHER)
+                self._keep(entry.number << _PLACES, entry.rows(), _TOGETHER)
                 Progress.objects.filter(pk=ONLY).update(number=entry.number)
                 self._progress.number = entry.number
-            for border in live.take(entry.number, table):
+            for border in live.take(entry.number, entry.watched()):
                 self._hand_on(border)
                 if passed is not None:
                     passed(border)
@@ -182,7 +182,7 @@ class Watcher:
                 f"watch:{rfc3339(passed.border)}",
                 detail={
                     "version": position.version,
-                    "parameters": asdict(self._parameters)
+                    "parameters": _told(self._parameters)
                     | {"budget_days": f"{position.budget_days:g}", "tolerance": TOLERANCE},
                     "events": passed.rows,
                     "statements": len(passed.statements),
@@ -224,6 +224,12 @@ def _opened(folder: Path, parameters: Parameters, vocabulary: Vocabulary) -> Liv
         with transaction.atomic():
             audit.record(None, "watch.rebuild", "watch", why=str(error), detail={"before": error.version})
         return Live(folder, parameters, vocabulary, tolerance=TOLERANCE)
+
+
+def _told(parameters: Parameters) -> dict[str, Any]:
+    """The parameters as an entry of the log can hold them."""
+    held = asdict(parameters)
+    return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in held.items()}
 
 
 def _instant(microseconds: int) -> datetime:

@@ -22,7 +22,11 @@ def live(at: datetime | None = None) -> Mandates:
 
 
 def covered(
-    subjects: Iterable[str] | None = None, at: datetime | None = None, *, means: str = "reading"
+    subjects: Iterable[str] | None = None,
+    at: datetime | None = None,
+    *,
+    means: str = "reading",
+    source: str | None = None,
 ) -> set[str]:
     """The pseudonyms that a mandate in force covers at a time, or now.
 
@@ -34,7 +38,10 @@ def covered(
         An aware time; None for now.
     means
         What is to be done with them: ``reading``, ``detection``, ``search``, ``contacts`` or ``opening``.
+    source
+        How events about them came into the team's hands, a name of the vocabulary: only mandates that allow it
+        count. None for any.
     """
     from lapwing.desk.mandates import coverage
 
-    return coverage.covered(subjects, at, means=means)
+    return coverage.covered(subjects, at, means=means, source=source)

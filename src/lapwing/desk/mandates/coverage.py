@@ -41,10 +41,17 @@ def covers(at: datetime | None = None, *, means: str = "reading", purpose: str |
 
 
 def covered(
-    subjects: Iterable[str] | None = None, at: datetime | None = None, *, means: str = "reading"
+    subjects: Iterable[str] | None = None,
+    at: datetime | None = None,
+    *,
+    means: str = "reading",
+    source: str | None = None,
 ) -> set[str]:
-    """Which of these pseudonyms (or of all) a live mandate allows to read, to detect, or whatever ``means`` says."""
-    held = covers(at, means=means)
+    """Which of these pseudonyms (or of all) a live mandate allows to read, to detect, or whatever ``means`` says.
+
+    With ``source``: by one and the same mandate that allows events from there.
+    """
+    held = _under(live(at), means, source).holding(at or clock.now())
     if subjects is None:
         return set(held.values_list("subject__pseudonym", flat=True))
     found: set[str] = set()
@@ -55,7 +62,11 @@ def covered(
     return found
 
 
-def _under(mandates: Mandates, means: str) -> Covers:
-    # Means are few words in a list: picked here, since not every database looks into lists.
-    allowing = [key for key, allowed in mandates.values_list("pk", "means") if means in allowed]
+def _under(mandates: Mandates, means: str, source: str | None = None) -> Covers:
+    # Means and sources are few words in a list: picked here, since not every database looks into lists.
+    allowing = [
+        key
+        for key, allowed, sources in mandates.values_list("pk", "means", "sources")
+        if means in allowed and (source is None or source in sources)
+    ]
     return Cover.objects.filter(mandate_id__in=allowing)

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from lapwing.desk import audit
 from lapwing.desk.accounts.models import Person
+from lapwing.desk.live.demo.world import SOURCE
 from lapwing.desk.mandates import steps
 from lapwing.desk.mandates.draft import Draft
 from lapwing.desk.mandates.ground import grounds
@@ -63,7 +64,7 @@ def give_mandates(people: dict[str, Person], watched: Sequence[str], told: Calla
             ground=ground,
             purpose=grounds().grounds[ground].purposes[-1],
             categories=("suspected",),
-            sources=(next(iter(grounds().sources)),),
+            sources=(SOURCE,),
             means=("reading", "detection", "search", "contacts", "opening"),
             reasons=reasons,
             days=DAYS[number % len(DAYS)],

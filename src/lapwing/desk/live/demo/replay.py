@@ -73,12 +73,12 @@ class Replay:
 
 
 def _lines(table: pa.Table) -> bytes:
-    columns = (table[name].to_pylist() for name in ("time", "subject", "kind", "context", "id"))
+    names = ("subject", "kind", "context", "id", "source")
+    columns = (table[name].to_pylist() for name in names)
     return b"".join(
         json.dumps(
-            {"time": rfc3339(when), "subject": subject, "kind": kind, "context": context, "id": id_},
-            separators=(",", ":"),
+            {"time": rfc3339(when), **dict(zip(names, values, strict=True))}, separators=(",", ":")
         ).encode()
         + b"\n"
-        for when, subject, kind, context, id_ in zip(*columns, strict=True)
+        for when, values in zip(table["time"].to_pylist(), zip(*columns, strict=True), strict=True)
     )
