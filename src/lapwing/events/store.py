@@ -25,8 +25,11 @@ STORED = pa.schema([pa.field("seq", pa.int64(), nullable=False), *SCHEMA])
 
 SEGMENT = 262_144
 """Rows of a full segment."""
-_GROUP = 8192
+_GROUP = 2048
 """Rows that are unpacked to find one of them."""
+_PLAIN = pa.schema([f.with_type(pa.string()) if pa.types.is_dictionary(f.type) else f for f in STORED])
+"""Of every file. A dictionary in memory holds the values of the whole stream, and Parquet would write all of
+them with every group of rows; from plain text it makes one of the values that the group has."""
 _FORMAT = 1
 
 
@@ -111,7 +114,7 @@ class Store:
         """The rows with these numbers, ascending in ``seq``; a number that is not there gives no row."""
         self._wait()
         wanted = np.unique(np.fromiter(seqs, np.int64))
-        found = [STORED.empty_table()]
+        found = [_PLAIN.empty_table()]
         with self._told("read"):
             for segment in self._segments:
                 here = wanted[
@@ -119,8 +122,8 @@ class Store:
                 ]
                 if len(here):
                     found += _rows_of(self._folder / segment.file, here)
-        found += [_those(table, wanted) for table in self._waiting]
-        return pa.concat_tables(found).unify_dictionaries().combine_chunks()
+        found += [_those(table, wanted).cast(_PLAIN) for table in self._waiting]
+        return pa.concat_tables(found).combine_chunks().cast(STORED)
 
     def expire(self, before: int) -> int:
         """Erase rows whose ``time`` is less than ``before`` (microseconds); returns how many were erased."""
@@ -163,7 +166,7 @@ class Store:
                 if (least is None or low >= least) and (most is None or high <= most):
                     kept.append(segment)
                     continue
-                table = _between(pq.read_table(self._folder / segment.file), column, least, most)
+                table = _between(_all_of(self._folder / segment.file), column, least, most)
                 if len(table):
                     kept.append(self._write_segment(table))
             if kept != self._segments:
@@ -189,14 +192,14 @@ class Store:
             while (
                 segments and segments[-1].rows <= 2 * len(table) and segments[-1].rows + len(table) <= SEGMENT
             ):
-                before = pq.read_table(self._folder / segments.pop().file, schema=STORED)
-                table = pa.concat_tables([before, table])
+                before = _all_of(self._folder / segments.pop().file)
+                table = pa.concat_tables([before, table.cast(_PLAIN)])
             self._publish([*segments, self._write_segment(table)])
 
     def _write_segment(self, table: pa.Table) -> Segment:
         name = f"segment-{self._next:08d}.parquet"
         self._next += 1
-        table = table.unify_dictionaries().combine_chunks()
+        table = table.cast(_PLAIN)
         with (self._folder / name).open("wb") as file:
             pq.write_table(
                 table,
@@ -274,6 +277,11 @@ class Store:
             ) from error
 
 
+def _all_of(file: Path) -> pa.Table:
+    with pq.ParquetFile(file) as parquet:
+        return parquet.read()
+
+
 def _rows_of(file: Path, seqs: npt.NDArray[np.int64]) -> list[pa.Table]:
     """The rows of one segment with these numbers, unpacking only the groups that hold them."""
     found: list[pa.Table] = []
@@ -285,13 +293,20 @@ def _rows_of(file: Path, seqs: npt.NDArray[np.int64]) -> list[pa.Table]:
         ]
         groups = np.searchsorted(lasts, seqs)
         found += [
-            _those(parquet.read_row_group(int(group)), seqs[groups == group]) for group in np.unique(groups)
+            # One group is too little to be worth sharing among threads.
+            _those(parquet.read_row_group(int(group), use_threads=False), seqs[groups == group])
+            for group in np.unique(groups)
         ]
     return found
 
 
 def _those(table: pa.Table, seqs: npt.NDArray[np.int64]) -> pa.Table:
-    return table.take(np.flatnonzero(np.isin(table["seq"].to_numpy(), seqs)))
+    """The rows of a table, which ascends in ``seq``, with these numbers, which ascend as well."""
+    seq = table["seq"].to_numpy()
+    at = np.searchsorted(seq, seqs)
+    inside = at < len(seq)
+    at = at[inside]
+    return table.take(at[seq[at] == seqs[inside]])
 
 
 def _between(table: pa.Table, column: str, least: int | None, most: int | None) -> pa.Table:
