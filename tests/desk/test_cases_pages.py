@@ -23,6 +23,7 @@ from lapwing.desk.cases.passage import tokens
 from lapwing.desk.cases.searching import search
 from lapwing.desk.moments import take
 from lapwing.desk.moments.assessing import assess, note_fact
+from lapwing.desk.retention import reviewing
 from lapwing.desk.subjects.models import Subject
 
 pytestmark = pytest.mark.django_db
@@ -127,10 +128,18 @@ def test_a_case_from_a_moment_to_its_closing_through_the_pages(
         reverse("cases:do_task", args=[case.pk, task.pk]), {f"done-{task.pk}-outcome": "they know nothing"}
     )
     client.post(reverse("cases:end_condition", args=[case.pk, case.conditions.get().pk]))
-    client.post(reverse("cases:close", args=[case.pk]), {"close-reasons": WHY})
-    html = text(client, page(case))
-    assert "Record a fact" not in html
+    closed = client.post(reverse("cases:close", args=[case.pk]), {"close-reasons": WHY})
+    assert closed["Location"] == reverse("cases:list")
+    html = text(client, reverse("cases:list"))
+    assert "What is in it is restricted from now on" in html
+    assert "the hall" not in html
+    reopen = reverse("cases:reopen", args=[case.pk])
+    assert reopen in html
+    html = text(client, reopen)
     assert "Reopen on a new fact" in html
+    assert "the hall" not in html
+    known = client.post(reopen, {"reopen-text": "they met at a hall", "reopen-source": "report 12"})
+    assert "Reopening needs a new one" in known.content.decode()
     client.post(
         reverse("cases:reopen", args=[case.pk]),
         {"reopen-text": "a van was hired", "reopen-source": "report 13"},
@@ -149,6 +158,68 @@ def test_what_is_not_covered_cannot_be_linked(case: Case, client_of: ClientOf, a
 
 
 @pytest.mark.usefixtures("mandate")
+def test_a_closed_case_is_restricted_until_its_review_is_due(
+    case: Case,
+    client_of: ClientOf,
+    analyst: Person,
+    approver: Person,
+    overseer: Person,
+    person_of: Callable[..., Person],
+    later: Later,
+) -> None:
+    """Reviewers and the overseer read it at any time; its own people, and who decides the review, when that is due."""
+    working.close(case, analyst, WHY)
+    readers = {
+        role: person_of(role, name=f"one-{role}")
+        for role in ("reviewer", "duty_officer", "disclosure_officer")
+    } | {"own people": analyst, "overseer": overseer, "another": person_of("analyst", name="another")}
+    always = {"reviewer", "overseer"}
+
+    def reads() -> set[str]:
+        read = set()
+        for name, person in readers.items():
+            client = client_of(person) if name == "overseer" else looking(client_of(person))
+            answer = client.get(page(case))
+            listed = "the hall" in text(client, reverse("cases:list"))
+            found = "the hall" in text(client, reverse("cases:search") + "?q=hall")
+            replayed = client.get(reverse("cases:replay", args=[case.pk])).status_code == 200
+            assert listed == found == replayed == (answer.status_code == 200), name
+            if answer.status_code == 200:
+                read.add(name)
+            elif name != "another":
+                assert "what is in it is restricted until its review is due" in answer.content.decode()
+        return read
+
+    names = [f"s-{number}" for number in range(1, 10)]
+    assert reads() == always
+    later(timedelta(days=364))
+    covered(*names, by=analyst, approved_by=approver)
+    assert reads() == always
+    later(timedelta(days=2))
+    assert reads() == always | {"own people", "disclosure_officer"}
+    reviewing.review(readers["reviewer"], case, keep=True, reasons=WHY)
+    assert reads() == always
+    working.reopen(case, analyst, "a van was hired", "report 13")
+    assert reads() == always | {"own people", "disclosure_officer", "duty_officer"}
+
+
+@pytest.mark.usefixtures("mandate")
+def test_a_closed_case_is_reopened_by_its_people_without_being_read(
+    case: Case, client_of: ClientOf, analyst: Person, person_of: Callable[..., Person]
+) -> None:
+    working.close(case, analyst, WHY)
+    reopen = reverse("cases:reopen", args=[case.pk])
+    fact = {"reopen-text": "a van was hired", "reopen-source": "report 13"}
+    other = looking(client_of(person_of("analyst", name="another")))
+    assert other.get(reopen).status_code == other.post(reopen, fact).status_code == 403
+    client = looking(client_of(analyst))
+    assert client.post(reopen, {**fact, "reopen-text": ""}).status_code == 422
+    assert client.post(reopen, fact)["Location"] == page(case)
+    assert "the hall" in text(client, page(case))
+    assert client.get(reopen)["Location"] == page(case)
+
+
+@pytest.mark.usefixtures("mandate")
 def test_a_closed_case_still_links(
     case: Case, client_of: ClientOf, analyst: Person, person_of: Callable[..., Person]
 ) -> None:
@@ -157,7 +228,12 @@ def test_a_closed_case_still_links(
     take(*stated("m-2", subjects=("s-1", "s-7")))
     client = looking(client_of(analyst))
     assert "1 closed case among them" in text(client, reverse("moments:queue"))
-    assert "the hall" in text(client, reverse("moments:moment", args=["m-2"]))
+    html = text(client, reverse("moments:moment", args=["m-2"]))
+    assert "the hall" not in html
+    assert reverse("cases:reopen", args=[case.pk]) in html
+    assert "closed, restricted" in html
+    reviewer = text(looking(client_of(person_of("reviewer"))), reverse("moments:moment", args=["m-2"]))
+    assert "the hall" in reviewer
     other = text(
         looking(client_of(person_of("analyst", name="another"))), reverse("moments:moment", args=["m-2"])
     )

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.cases.case import Case, Link
-from lapwing.desk.cases.reading import readable_cases
+from lapwing.desk.cases.reading import readable_cases, restricted_cases
 from lapwing.desk.moments.models import Moment
 from lapwing.desk.subjects.models import Subject
 
@@ -20,6 +20,8 @@ class Naming:
 
     cases: tuple[Case, ...]
     """Those that this person may read."""
+    restricted: tuple[Case, ...]
+    """Closed ones that they know of and could reopen, by number."""
     others: int
     """How many more there are."""
 
@@ -30,7 +32,8 @@ def naming(moment: Moment, person: Person, readable: QuerySet[Subject]) -> Namin
     links = Link.objects.filter(Q(moment=moment) | Q(subject__in=members) | Q(moment__members__in=members))
     keys = set(links.values_list("case", flat=True))
     cases = tuple(readable_cases(person, readable).filter(pk__in=keys).order_by("status", "-opened"))
-    return Naming(cases, len(keys) - len(cases))
+    restricted = tuple(restricted_cases(person, readable).filter(pk__in=keys).order_by("-opened"))
+    return Naming(cases, restricted, len(keys) - len(cases) - len(restricted))
 
 
 def closed_cases(moments: Iterable[Moment]) -> dict[str, int]:

@@ -1,4 +1,8 @@
-"""Reading a case: its people, and only where a mandate in force covers every subject in it for the purpose stated."""
+"""Reading a case: its people, and only where a mandate in force covers every subject in it for the purpose stated.
+
+A closed case is restricted until its time is over and somebody reviews whether it is still necessary: until then
+reviewers and the overseer read it, and its own people know that it is there and can reopen it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
-from lapwing.desk import subjects
+from lapwing.desk import clock, subjects
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.cases.case import Case, Link, Participant
 from lapwing.desk.moments.models import Moment
@@ -15,6 +19,10 @@ from lapwing.desk.subjects.models import Subject
 
 SEES_ALL = ("reviewer", "duty_officer", "disclosure_officer", "overseer")
 """Roles that read cases they have no part in: to read second, to be on duty, to correct, to oversee."""
+READS_CLOSED = ("reviewer", "overseer")
+"""Roles that read closed cases at any time."""
+REVIEWS = "disclosure_officer"
+"""The role that reads any closed case while its review is due, with its own people, since it decides the review."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +33,8 @@ class CaseReading:
     covered: bool
     """Whether mandate and purpose reach every subject in it."""
     takes_part: bool
+    restricted: bool
+    """Whether it is closed, and this person has to wait for its review."""
 
     @property
     def about(self) -> str:
@@ -39,10 +49,12 @@ def participating(person: Person) -> QuerySet[Participant]:
 
 def readable_cases(person: Person, readable: QuerySet[Subject]) -> QuerySet[Case]:
     """The cases that this person may read, when they may read about these subjects."""
-    cases = Case.objects.exclude(status="erasing")
-    if not person.has_role(*SEES_ALL):
-        cases = cases.filter(Exists(participating(person).filter(case=OuterRef("pk"))))
-    return cases.filter(~Exists(_beyond(readable)))
+    return _known(person, readable).exclude(_restricted(person))
+
+
+def restricted_cases(person: Person, readable: QuerySet[Subject]) -> QuerySet[Case]:
+    """The closed cases that this person could read if they were open: known by number, and can be reopened."""
+    return _known(person, readable).filter(_restricted(person))
 
 
 def reading(person: Person, purpose: str, case: Case, *, why: str = "") -> CaseReading:
@@ -51,8 +63,30 @@ def reading(person: Person, purpose: str, case: Case, *, why: str = "") -> CaseR
     Raises :class:`lapwing.desk.guard.Refused` when they may not look at content at all.
     """
     readable = subjects.within(person, purpose, about=case.about, why=why)
-    covered = not Link.objects.filter(case=case).filter(_unreadable(readable)).exists()
-    return CaseReading(case, covered, participating(person).filter(case=case).exists())
+    return CaseReading(
+        case,
+        covered=not Link.objects.filter(case=case).filter(_unreadable(readable)).exists(),
+        takes_part=participating(person).filter(case=case).exists(),
+        restricted=Case.objects.filter(_restricted(person), pk=case.pk).exists(),
+    )
+
+
+def _known(person: Person, readable: QuerySet[Subject]) -> QuerySet[Case]:
+    cases = Case.objects.exclude(status="erasing")
+    if not person.has_role(*SEES_ALL):
+        cases = cases.filter(Exists(participating(person).filter(case=OuterRef("pk"))))
+    return cases.filter(~Exists(_beyond(readable)))
+
+
+def _restricted(person: Person) -> Q:
+    from lapwing.desk.retention.shelf import for_review
+
+    if person.has_role(*READS_CLOSED):
+        return Q(pk__in=[])
+    due = Q(pk__in=for_review(clock.now()).order_by().values("pk"))
+    if not person.has_role(REVIEWS):
+        due &= Q(Exists(participating(person).filter(case=OuterRef("pk"))))
+    return Q(status="closed") & ~due
 
 
 def _beyond(readable: QuerySet[Subject]) -> QuerySet[Link]:

@@ -91,6 +91,15 @@ def take(person: Person, thing: Threat) -> str | None:
 def _readable(person: Person, thing: CaseReading) -> str | None:
     if not (thing.takes_part or person.has_role(*SEES_ALL)):
         return _("You have no part in this case. Who leads it can add you.")
+    if thing.restricted:
+        return _(
+            "This case is closed, and what is in it is restricted until its review is due: until then reviewers and the"
+            " overseer read it. Whoever took part in it can reopen it with a new fact, from the list of cases."
+        )
+    return _covered(thing)
+
+
+def _covered(thing: CaseReading) -> str | None:
     if not thing.covered:
         return _(
             "No mandate in force covers all subjects of this case for the purpose you stated. State another purpose,"
@@ -102,4 +111,4 @@ def _readable(person: Person, thing: CaseReading) -> str | None:
 def _working(person: Person, thing: CaseReading) -> str | None:
     if not (thing.takes_part or person.has_role("duty_officer")):
         return _("You have no part in this case. Who leads it can add you.")
-    return _readable(person, thing)
+    return _covered(thing)

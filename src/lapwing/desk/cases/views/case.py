@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.contrib import messages
+from django.db.models import Q
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -20,7 +21,7 @@ from lapwing.desk.cases import forms, working
 from lapwing.desk.cases.condition import Condition, Told
 from lapwing.desk.cases.error import CaseError
 from lapwing.desk.cases.models import Case, Participant, Task
-from lapwing.desk.cases.reading import CaseReading, readable_cases, reading
+from lapwing.desk.cases.reading import CaseReading, readable_cases, reading, restricted_cases
 from lapwing.desk.guard import may, require
 from lapwing.desk.moments.forms import PurposeForm
 from lapwing.desk.moments.models import Moment
@@ -41,7 +42,10 @@ def show_all(request: HttpRequest) -> HttpResponse:
     readable = subjects.within(person, purpose, detail={"list": "cases"})
     cases = readable_cases(person, readable)
     start = request.GET.get("from", "")
-    closed = cases.filter(status="closed")
+    restricted = restricted_cases(person, readable)
+    closed = Case.objects.filter(
+        Q(pk__in=cases.filter(status="closed").values("pk")) | Q(pk__in=restricted.values("pk"))
+    )
     if start.isdigit():
         closed = closed.filter(pk__lt=int(start))
     rows = list(closed.order_by("-pk")[: LISTED + 1])
@@ -50,6 +54,7 @@ def show_all(request: HttpRequest) -> HttpResponse:
         "due": cases.filter(status="open", due__isnull=False).order_by("due")[: 4 * LISTED],
         "open": cases.filter(status="open", due__isnull=True).order_by("-pk")[: 4 * LISTED],
         "closed": rows[:LISTED],
+        "restricted": set(restricted.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True)),
         "next": rows[LISTED - 1].pk if len(rows) > LISTED else "",
         "told": Told.objects.filter(
             read__isnull=True, condition__by=person, condition__case__in=cases, moment__in=_reached(readable)
@@ -233,18 +238,30 @@ def close(request: HttpRequest, pk: int) -> HttpResponse:
     return _step(
         request, found, person, "close_form", form,
         lambda data: working.close(found.case, person, data["reasons"]),
+        said=_("Closed. What is in it is restricted from now on; it still links, and a new fact reopens it."),
+        then=reverse("cases:list"),
     )  # fmt: skip
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
+@never_cache
 def reopen(request: HttpRequest, pk: int) -> HttpResponse:
-    """Reopen on a new fact."""
+    """Reopen on a new fact; shows nothing of the case, which is restricted."""
     found, person = found_case(request, pk, "case.reopen")
-    form = forms.FactForm(request.POST, prefix="reopen")
-    return _step(
-        request, found, person, "reopen_form", form,
-        lambda data: working.reopen(found.case, person, data["text"], data["source"]),
-    )  # fmt: skip
+    there = reverse("cases:case", args=[pk])
+    if found.case.status != "closed":
+        return HttpResponseRedirect(there)
+    form = forms.FactForm(request.POST if request.method == "POST" else None, prefix="reopen")
+    if request.method == "POST" and form.is_valid():
+        try:
+            working.reopen(found.case, person, form.cleaned_data["text"], form.cleaned_data["source"])
+        except CaseError as error:
+            form.add_error(None, str(error))
+        else:
+            messages.success(request, _("Reopened."))
+            return HttpResponseRedirect(there)
+    status = 422 if form.errors else 200
+    return render(request, "cases/reopen.html", {"case": found.case, "form": form}, status=status)
 
 
 def found_case(request: HttpRequest, pk: int, action: str) -> tuple[CaseReading, Person]:
@@ -305,7 +322,6 @@ def _page(
         "person_form": forms.PersonForm(),
         "condition_form": forms.ConditionForm(),
         "close_form": forms.CloseForm(),
-        "reopen_form": forms.FactForm(prefix="reopen"),
         **filled,
     }
     return render(request, "cases/case.html", context, status=status)
@@ -318,8 +334,13 @@ def _step(
     name: str,
     form: Form,
     act: Callable[[dict[str, Any]], object],
+    *,
+    said: str = "",
+    then: str = "",
 ) -> HttpResponse:
-    """Take the step when the form allows it; else show the page with what is wrong beside the field."""
+    """Take the step when the form allows it, say so and go on, to the case unless told ``then``; else show the page
+    with what is wrong beside the field.
+    """
     if form.is_valid():
         try:
             act(form.cleaned_data)
@@ -327,7 +348,7 @@ def _step(
             form.add_error(None, str(error))
             messages.error(request, str(error))
         else:
-            messages.success(request, _("Recorded."))
-            return HttpResponseRedirect(reverse("cases:case", args=[found.case.pk]))
+            messages.success(request, said or _("Recorded."))
+            return HttpResponseRedirect(then or reverse("cases:case", args=[found.case.pk]))
     found.case.refresh_from_db()
     return _page(request, found, person, {name: form, "refused": name}, status=422)
