@@ -169,7 +169,8 @@ def test_strange_places_do_no_harm(
     in_force(analyst, approver)
     client = looking(analyst)
     assert client.get(page_of("lark-204"), {"from": start}).status_code == 200
-    assert client.get("/subjects/", {"after": start, "q": start}).status_code == 200
+    expected = 422 if "\x00" in start else 200
+    assert client.get("/subjects/", {"after": start, "q": start}).status_code == expected
 
 
 def test_moments_with_somebody_out_of_reach_are_counted_and_not_shown(
@@ -288,3 +289,23 @@ def test_rows_of_one_act_count_once() -> None:
 
 def test_no_act_is_no_picture() -> None:
     assert use([(NOW - 20 * WEEK, "share", "")], NOW, Vocabulary.load()) is None
+
+
+@pytest.mark.parametrize(
+    ("sought", "said"),
+    [
+        ("lark\x00", "Null characters are not allowed."),
+        ("x" * 151, "Ensure this value has at most 150 characters (it has 151)."),
+    ],
+)
+def test_a_search_that_cannot_be_made_is_refused_and_nothing_is_dropped_from_it(
+    looking: Callable[..., Client], analyst: Person, approver: Person, sought: str, said: str
+) -> None:
+    in_force(analyst, approver, ["lark-204"])
+    client = looking(analyst)
+    for field in ("q", "after"):
+        answer = client.get("/subjects/", {field: sought})
+        assert answer.status_code == 422
+        assert said in answer.text
+        assert "lark-204" not in answer.text
+    assert not Entry.objects.filter(action="subject.look").exists()

@@ -26,17 +26,17 @@ from lapwing.desk.moments.reading import beyond, purpose_of, within
 from lapwing.desk.seals import keeping
 from lapwing.desk.subjects.acts import kinds_since, recent
 from lapwing.desk.subjects.contacts import contacts
-from lapwing.desk.subjects.forms import MarkForm
+from lapwing.desk.subjects.forms import MarkForm, SearchForm
 from lapwing.desk.subjects.looking import OVERSIGHT
 from lapwing.desk.subjects.marking import MarkError, mark
 from lapwing.desk.subjects.models import Subject
 from lapwing.desk.subjects.reading import read
 from lapwing.desk.subjects.use import MOST_ACTS, WEEK, WEEKS, use
 from lapwing.events.vocabulary import Vocabulary
+from lapwing.report.visible_text import visible
 
 PAGE = 50
 MOMENTS = 20
-LONGEST_SEARCH = 150
 COUNTED_MOST = 1_000
 """Up to so many are counted: "more than 1000" tells as much to whoever turns pages, and takes no time."""
 
@@ -48,8 +48,11 @@ def listed(request: HttpRequest) -> HttpResponse:
     purpose = purpose_of(request)
     if not purpose:
         return render(request, "moments/purpose.html", {"form": PurposeForm()})
-    sought = request.GET.get("q", "")[:LONGEST_SEARCH].replace("\x00", "")
-    after = request.GET.get("after", "").replace("\x00", "")
+    form = SearchForm(request.GET)
+    if not form.is_valid():
+        refused = {"form": form, "sought": visible(request.GET.get("q", "")), **_purpose(purpose)}
+        return render(request, "subjects/list.html", refused, status=422)
+    sought, after = form.cleaned_data["q"], form.cleaned_data["after"]
     readable = subjects.within(
         request.user,
         purpose,
