@@ -6,6 +6,7 @@ import base64
 import os
 import shutil
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ from django.urls import reverse
 from lapwing.desk import clock
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.audit import append_only, checkpointing
+from lapwing.desk.moments.unalterable import absent
 from lapwing.desk.operation import checking
 from lapwing.desk.operation.checking import check
 from lapwing.desk.operation.finding import Finding, Level, fine, note, text, unsafe
@@ -188,6 +190,20 @@ def test_triggers_that_were_dropped_are_unsafe() -> None:
         assert found("The audit log is not protected in the database").level is Level.UNSAFE
     finally:
         append_only.install(connection)
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("room", ["moments", "cases"])
+def test_records_that_can_be_changed_are_unsafe(room: str) -> None:
+    tables = import_module(f"lapwing.desk.{room}.migrations.0002_unalterable").TABLES
+    assert absent(connection, tables) == set()
+    tables[0].remove(connection)
+    try:
+        one = found("What was recorded of moments and cases is not protected in the database")
+        assert one.level is Level.UNSAFE
+        assert f"{tables[0].table}_kept, {tables[0].table}_unchanged are missing" in one.what
+    finally:
+        tables[0].install(connection)
 
 
 def test_erasure_that_is_overdue_is_unsafe(db: None, monkeypatch: pytest.MonkeyPatch) -> None:

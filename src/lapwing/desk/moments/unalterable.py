@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from django.db import migrations
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from django.db.backends.base.base import BaseDatabaseWrapper
     from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 
@@ -77,6 +79,17 @@ class Unalterable:
 
 OF_MOMENT = "EXISTS (SELECT 1 FROM moments_moment WHERE id = OLD.moment_id AND status = 'erasing')"
 """The condition that the moment a row belongs to is being erased."""
+
+
+def absent(connection: BaseDatabaseWrapper, tables: Iterable[Unalterable]) -> frozenset[str]:
+    """The triggers of these tables that should be in the database and are not, or are switched off."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT tgname FROM pg_trigger WHERE tgenabled <> 'D' AND NOT tgisinternal")
+        else:
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
+        there = {str(name) for (name,) in cursor.fetchall()}
+    return frozenset(name for table in tables for name in table.names) - there
 
 
 def keep(*tables: Unalterable) -> migrations.RunPython:

@@ -7,7 +7,9 @@ import shutil
 import stat
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lapwing import __version__
 from lapwing.desk.operation.finding import Finding, fine, note, unsafe
@@ -16,6 +18,9 @@ from lapwing.desk.project.deployment import Deployment, DeploymentError
 from lapwing.desk.project.home import UnsafeHomeError
 from lapwing.desk.seals import key
 from lapwing.desk.seals.error import SealKeyError
+
+if TYPE_CHECKING:
+    from lapwing.desk.moments.unalterable import Unalterable
 
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 LEAST_FREE = 2 << 30
@@ -179,6 +184,7 @@ def _database() -> Iterator[Finding]:
     from django.db import connection
 
     from lapwing.desk.audit import append_only
+    from lapwing.desk.moments import unalterable
     from lapwing.desk.operation import schema
     from lapwing.desk.operation.schema import Standing
 
@@ -204,8 +210,25 @@ def _database() -> Iterator[Finding]:
             f"The audit log is not protected in the database: {', '.join(absent)} are missing or switched off.",
             "Somebody with rights to the database took them away. Verify the log, and tell the overseer.",
         )
+    absent = sorted(unalterable.absent(connection, _recorded()))
+    if absent:
+        yield unsafe(
+            "What was recorded of moments and cases is not protected in the database: "
+            f"{', '.join(absent[:LISTED])}{f' and {len(absent) - LISTED} more' if len(absent) > LISTED else ''} "
+            "are missing or switched off.",
+            "Somebody with rights to the database took them away. Compare with the last backup, and tell the overseer.",
+        )
     if connection.vendor == "postgresql":
         yield from _postgresql()
+
+
+def _recorded() -> list[Unalterable]:
+    """The tables that migrations have made unalterable."""
+    names = (
+        "lapwing.desk.moments.migrations.0002_unalterable",
+        "lapwing.desk.cases.migrations.0002_unalterable",
+    )
+    return [table for name in names for table in import_module(name).TABLES]
 
 
 def _postgresql() -> Iterator[Finding]:
