@@ -51,6 +51,8 @@ def test_exhibit_line_has_the_agreed_fields() -> None:
         "ties_before",
         "ties_after",
         "curve",
+        "change",
+        "climb",
     ]
     assert data["onset_between"] == ["2015-06-02T13:10:00Z", "2015-06-02T16:40:00Z"]
     assert list(data["lanes"][0]) == ["time", "subject", "kind", "context", "in_ledger"]

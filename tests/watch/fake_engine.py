@@ -24,7 +24,7 @@ class FakeEngine:
 
     oldest_row = 0
 
-    def __init__(self, parameters: Parameters, *, sort_of: np.ndarray) -> None:
+    def __init__(self, parameters: Parameters, *, sort_of: np.ndarray, **_: object) -> None:
         self.parameters = parameters
         self.sort_of = sort_of
         self.digest = b""
@@ -121,7 +121,9 @@ class FakeEngine:
         }
 
     @classmethod
-    def restore(cls, parameters: Parameters, sort_of: np.ndarray, state: dict[str, np.ndarray]) -> FakeEngine:
+    def restore(
+        cls, parameters: Parameters, sort_of: np.ndarray, state: dict[str, np.ndarray], **_: object
+    ) -> FakeEngine:
         engine = cls(parameters, sort_of=sort_of)
         data = json.loads(state["all"].tobytes())
         assert data["parameters"] == asdict(parameters)

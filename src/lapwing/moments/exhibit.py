@@ -48,6 +48,56 @@ class CurvePoint:
 
 
 @dataclass(frozen=True, slots=True)
+class KindShare:
+    """The share of one kind among a subject's acts."""
+
+    kind: str
+    usual: float
+    """As usual, from 0 to 1."""
+    now: float
+    """Since the onset."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeShown:
+    """How a subject acts since the onset, beside how it did before."""
+
+    usual_daily: float
+    """Acts a day as usual."""
+    daily: float
+    """Acts a day since the onset."""
+    factor: float | None
+    """By which factor its rate is best described as changed; 0 for silence, ``None`` when the rate is no part."""
+    mix: tuple[KindShare, ...]
+    """The kinds that grew most; empty when kinds are no part of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StageShown:
+    """One stage of a ladder."""
+
+    name: str
+    chance: float
+    """That the climb is at this stage, if it is one at all."""
+    since: int | None
+    """When it was reached, microseconds since 1970-01-01 UTC; ``None`` when it was not."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClimbShown:
+    """Where on a ladder the acts are."""
+
+    ladder: str
+    stages: tuple[StageShown, ...]
+    expected: tuple[tuple[str, float], ...]
+    """(kind, share): what would be expected next in a climb, most first."""
+    caveat: str
+    """What else the acts of this stage may be."""
+    against: str
+    """What would speak against it."""
+
+
+@dataclass(frozen=True, slots=True)
 class Exhibit:
     """What the pictures of one moment are drawn from."""
 
@@ -67,6 +117,10 @@ class Exhibit:
     ties_after: tuple[Tie, ...]
     """Ties since the onset; a pair may stand in both."""
     curve: tuple[CurvePoint, ...]
+    change: ChangeShown | None = None
+    """Of a shift."""
+    climb: ClimbShown | None = None
+    """Of acts that climb a ladder."""
 
     def line(self) -> str:
         """The exhibit as one line of `exhibits.jsonl`, without the newline."""
@@ -90,6 +144,8 @@ class Exhibit:
             "ties_before": [{"a": tie.a, "b": tie.b, "contexts": tie.contexts} for tie in self.ties_before],
             "ties_after": [{"a": tie.a, "b": tie.b, "contexts": tie.contexts} for tie in self.ties_after],
             "curve": [{"time": rfc3339(point.time), "net": _rounded(point.net)} for point in self.curve],
+            "change": None if self.change is None else _change(self.change),
+            "climb": None if self.climb is None else _climb(self.climb),
         }
         return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
@@ -119,11 +175,69 @@ class Exhibit:
             curve=tuple(
                 CurvePoint(microseconds(point["time"]), float(point["net"])) for point in data["curve"]
             ),
+            change=_change_of(data.get("change")),
+            climb=_climb_of(data.get("climb")),
         )
 
 
 def _tie(data: dict[str, Any]) -> Tie:
     return Tie(a=data["a"], b=data["b"], contexts=int(data["contexts"]))
+
+
+def _change(change: ChangeShown) -> dict[str, Any]:
+    return {
+        "usual_daily": _rounded(change.usual_daily),
+        "daily": _rounded(change.daily),
+        "factor": change.factor,
+        "mix": [
+            {"kind": share.kind, "usual": _rounded(share.usual), "now": _rounded(share.now)}
+            for share in change.mix
+        ],
+    }
+
+
+def _change_of(data: dict[str, Any] | None) -> ChangeShown | None:
+    if data is None:
+        return None
+    mix = tuple(KindShare(share["kind"], float(share["usual"]), float(share["now"])) for share in data["mix"])
+    factor = None if data["factor"] is None else float(data["factor"])
+    return ChangeShown(float(data["usual_daily"]), float(data["daily"]), factor, mix)
+
+
+def _climb(climb: ClimbShown) -> dict[str, Any]:
+    return {
+        "ladder": climb.ladder,
+        "stages": [
+            {
+                "name": stage.name,
+                "chance": _rounded(stage.chance),
+                "since": None if stage.since is None else rfc3339(stage.since),
+            }
+            for stage in climb.stages
+        ],
+        "expected": [{"kind": kind, "share": _rounded(share)} for kind, share in climb.expected],
+        "caveat": climb.caveat,
+        "against": climb.against,
+    }
+
+
+def _climb_of(data: dict[str, Any] | None) -> ClimbShown | None:
+    if data is None:
+        return None
+    return ClimbShown(
+        ladder=data["ladder"],
+        stages=tuple(
+            StageShown(
+                stage["name"],
+                float(stage["chance"]),
+                None if stage["since"] is None else microseconds(stage["since"]),
+            )
+            for stage in data["stages"]
+        ),
+        expected=tuple((item["kind"], float(item["share"])) for item in data["expected"]),
+        caveat=data["caveat"],
+        against=data["against"],
+    )
 
 
 def _rounded(value: float) -> float:

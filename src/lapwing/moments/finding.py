@@ -17,6 +17,33 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """How a subject acts since the onset, beside how it did before."""
+
+    usual_daily: float
+    """Acts a day as usual, at the population's pace."""
+    daily: float
+    """Acts a day since the onset."""
+    factor: float | None
+    """By which factor its rate is best described as changed; 0 for silence, None where the rate is no part of it."""
+    mix: tuple[tuple[int, float, float], ...]
+    """(kind, usual share, share now) of the kinds that grew most; empty where kinds are no part of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """Where on a ladder the members' acts are."""
+
+    ladder: str
+    stages: tuple[tuple[str, float, int | None], ...]
+    """(name, chance if it is a climb at all, when it was reached or None), in their order."""
+    expected: tuple[tuple[int, float], ...]
+    """(kind, share) of what would be expected next, most first."""
+    caveat: str
+    against: str
+
+
+@dataclass(frozen=True, slots=True)
 class Finding:
     """The state of one moment at a border. Subjects and events are numbers, times microseconds."""
 
@@ -40,4 +67,8 @@ class Finding:
     """(member, member, contexts both touched) before the onset."""
     ties_after: tuple[tuple[int, int, int], ...]
     curve: tuple[tuple[int, float], ...]
-    """(time, bits before naming)."""
+    """(time, net bits)."""
+    change: Change | None = None
+    """Of a shift."""
+    climb: Climb | None = None
+    """Of acts that climb a ladder."""

@@ -6,14 +6,15 @@ import hashlib
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lapwing.evidence.restart import STARTS
 from lapwing.evidence.whom import DAY
-from lapwing.moments.finding import Finding
-from lapwing.moments.moment import Bits, Status
+from lapwing.moments.finding import Change, Climb, Entry, Finding
+from lapwing.moments.moment import Bits, MomentType, Status
 from lapwing.moments.scene import Scene
 from lapwing.moments.statement import state_moment
 
@@ -42,6 +43,27 @@ class OpenMoment:
         """Net bits as they stand after fading."""
         return self.finding.bits.net * float(0.5 ** (max(0, now - self.last) / HALF_LIFE))
 
+    @classmethod
+    def of(cls, data: dict[str, Any]) -> OpenMoment:
+        """The open moment that was written down as ``asdict(...)`` in JSON. Raises ``KeyError``."""
+        finding = dict(data["finding"])
+        finding["bits"] = Bits(**finding["bits"])
+        finding["ledger"] = tuple(
+            Entry(entry["row"], tuple(entry["with_"]), entry["bits"]) for entry in finding["ledger"]
+        )
+        for name in ("members", "onset_between", "circles", "lanes"):
+            finding[name] = tuple(finding[name])
+        for name in ("ties_before", "ties_after", "curve"):
+            finding[name] = tuple(tuple(item) for item in finding[name])
+        if finding["change"] is not None:
+            change = finding["change"]
+            finding["change"] = Change(**change | {"mix": tuple(tuple(share) for share in change["mix"])})
+        if finding["climb"] is not None:
+            climb = finding["climb"]
+            parts = {name: tuple(tuple(item) for item in climb[name]) for name in ("stages", "expected")}
+            finding["climb"] = Climb(**climb | parts)
+        return cls(Finding(**finding), data["last"])
+
 
 def raise_moment(
     members: Sequence[int], net: float, scene: Scene, names: Sequence[str], circles: I32
@@ -49,9 +71,14 @@ def raise_moment(
     """A new moment of these members with these net bits, raised at this border."""
     moment = _state(members, net, scene, circles, raised=scene.now, identity="")
     finding = moment.finding
-    text = "\n".join(["meeting", str(finding.onset), str(finding.raised), *sorted(names[m] for m in members)])
-    identity = "m-" + hashlib.sha256(text.encode()).hexdigest()[:12]
+    identity = identity_of("meeting", finding.onset, finding.raised, [names[m] for m in members])
     return replace(moment, finding=replace(finding, id=identity))
+
+
+def identity_of(type_: MomentType, onset: int, raised: int, names: Sequence[str]) -> str:
+    """The id of a moment: the same whenever the same stream is read."""
+    text = "\n".join([type_, str(onset), str(raised), *sorted(names)])
+    return "m-" + hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
 def grown(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from lapwing.evidence.restart import onset, trace
 from lapwing.evidence.whom import DAY, everyone, gather
-from lapwing.moments.finding import Entry, Finding
+from lapwing.moments.finding import Finding
 from lapwing.moments.groups import (
     Proposal,
     belong,
@@ -25,14 +25,15 @@ from lapwing.moments.groups import (
     take_in,
 )
 from lapwing.moments.life import NEWS, OpenMoment, aged, alike, grown, may_grow, raise_moment
-from lapwing.moments.moment import Bits
 from lapwing.moments.scene import Scene
 from lapwing.moments.trials import EACH_BORDER, Trial, continued, past_of, proposed, shares
 
 I32 = NDArray[np.int32]
 
-EITHER = 1.0
-"""A group may be raised by name or on trial; the budget is shared evenly, which costs one bit."""
+SecondLook = Callable[[I32, int], I32 | None]
+"""Looks again at the circles of a group's members, by what they did before its onset (microseconds). Returns the
+circles of all subjects if some had to be corrected, and has all touches in memory measured under these, else None."""
+
 PROMISING = -20.0
 """Candidates with fewer approximate bits are not tested exactly."""
 TESTED = 12
@@ -48,9 +49,11 @@ LARGE = 10
 class Search:
     """The open moments of one watch, the groups on trial, and the groups that were improved in vain today."""
 
-    def __init__(self, border: int) -> None:
+    def __init__(self, border: int, share: float) -> None:
         self._border = border
         """Time between two borders, microseconds."""
+        self._share = share
+        """Bits that each way to be raised costs (:mod:`lapwing.moments.budget_shares`)."""
         self._trials: list[Trial] = []
         self._open: list[OpenMoment] = []
         self._tried: dict[tuple[int, ...], float] = {}
@@ -64,26 +67,36 @@ class Search:
         hits: I32,
         names: Sequence[str],
         circles: I32,
+        second_look: SecondLook,
     ) -> list[Finding]:
         """The moments whose state changed at this border, in a fixed order.
 
         ``threshold`` are the net bits at which a moment is raised, ``first`` is the first touch since the last
         border, ``hits`` are the subjects of the hits since, shape (hits, 2), ``names`` and ``circles`` are those of all
-        subjects.
+        subjects. ``second_look`` is taken at the circles of a group before it is raised.
         """
         changed: dict[str, OpenMoment] = {}
         candidates = self._candidates(scene, hits)
         for found in candidates:
-            if found.bits - EITHER >= threshold:
-                self._raise(found.members, found.bits - EITHER, scene, changed, names, circles)
+            if found.bits - self._share >= threshold:
+                self._raise(
+                    found.members, found.bits - self._share, scene, threshold, changed, names, circles, second_look
+                )
         self._trials = continued(self._trials, scene, first)
         for trial in self._trials:
-            if trial.bits - EITHER >= threshold:
+            if trial.bits - self._share >= threshold:
                 members = np.array(trial.members, np.int32)
-                self._raise(members, trial.bits - EITHER, scene, changed, names, circles)
+                self._raise(
+                    members, trial.bits - self._share, scene, threshold, changed, names, circles, second_look
+                )
         self._propose(scene, candidates)
         self._age(scene.now, threshold, changed)
         return [moment.finding for moment in changed.values()]
+
+    @property
+    def open(self) -> Sequence[OpenMoment]:
+        """The meetings that are not closed."""
+        return self._open
 
     def new_day(self) -> None:
         """Names cost something else from now on: whatever was tried in vain may be tried again."""
@@ -145,9 +158,11 @@ class Search:
         members: I32,
         net: float,
         scene: Scene,
+        threshold: float,
         changed: dict[str, OpenMoment],
         names: Sequence[str],
         circles: I32,
+        second_look: SecondLook,
     ) -> None:
         """Raise a group, or let the open moment about the same thing take it in."""
         group = frozenset(members.tolist())
@@ -170,10 +185,16 @@ class Search:
         for at, moment in enumerate(self._open):
             if may_grow(moment, scene.now) and began < moment.finding.raised:
                 union = np.array(sorted(moment.members | group), np.int32)
-                more = net_bits(scene, union) - EITHER > max(net, moment.finding.bits.net)
+                more = net_bits(scene, union) - self._share > max(net, moment.finding.bits.net)
                 if more and self._belong(scene, moment, group):
                     self._take_in(at, group, net, last, scene, changed, circles)
                     return
+        corrected = second_look(members, began)
+        if corrected is not None:
+            circles = corrected
+            net = net_bits(scene, members) - self._share
+            if net < threshold:
+                return
         raised = raise_moment(sorted(group), net, scene, names, circles)
         self._open.append(raised)
         changed[raised.finding.id] = raised
@@ -201,7 +222,7 @@ class Search:
         news = None
         if may_grow(moment, scene.now):
             union = moment.members | group
-            union_net = net_bits(scene, np.array(sorted(union), np.int32)) - EITHER
+            union_net = net_bits(scene, np.array(sorted(union), np.int32)) - self._share
             if union_net > net and self._belong(scene, moment, group):
                 best, best_net = union, union_net
             else:
@@ -263,17 +284,4 @@ class Search:
             for t in state["trials"]
         ]
         self._tried = {tuple(members): bits for members, bits in state["tried"]}
-        self._open = [_moment(data) for data in state["open"]]
-
-
-def _moment(data: dict[str, Any]) -> OpenMoment:
-    finding = dict(data["finding"])
-    finding["bits"] = Bits(**finding["bits"])
-    finding["ledger"] = tuple(
-        Entry(entry["row"], tuple(entry["with_"]), entry["bits"]) for entry in finding["ledger"]
-    )
-    for name in ("members", "onset_between", "circles", "lanes"):
-        finding[name] = tuple(finding[name])
-    for name in ("ties_before", "ties_after", "curve"):
-        finding[name] = tuple(tuple(item) for item in finding[name])
-    return OpenMoment(Finding(**finding), data["last"])
+        self._open = [OpenMoment.of(data) for data in state["open"]]

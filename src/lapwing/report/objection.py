@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from lapwing.moments.exhibit import Exhibit
 from lapwing.moments.moment import Act, Moment
 from lapwing.report import sentence, words
+from lapwing.report.visible_text import visible
 
 _HOUR = 3_600_000_000
 _DAY = 24 * _HOUR
@@ -18,6 +19,8 @@ _MOST = 0.8
 """A burst that holds this share of the acts is one."""
 _MEASURED = 100 * 365.25
 """Days up to which false alarms could at best be counted, on many worlds without a meeting."""
+_FEW = 0.5
+"""Acts a day below which a subject hardly acts."""
 _NEAR = 2.0
 """Net bits above the threshold that chance gives away once in four false alarms."""
 
@@ -39,6 +42,9 @@ def objections(moment: Moment, exhibit: Exhibit | None) -> tuple[Objection, ...]
     found = [
         _one_context(moment, exhibit),
         _one_subject(moment, exhibit),
+        _silence(exhibit),
+        _hardly_known(exhibit),
+        _stage(exhibit),
         _near_threshold(moment, exhibit),
         _beyond_measure(moment),
         _burst(moment),
@@ -78,6 +84,35 @@ def _one_subject(moment: Moment, exhibit: Exhibit | None) -> Objection | None:
     return Objection(f"It hangs on the acts of a single subject: without them {_remain(left, exhibit)}.")
 
 
+def _silence(exhibit: Exhibit | None) -> Objection | None:
+    change = None if exhibit is None else exhibit.change
+    if change is None or change.factor is None or change.factor >= 1.0:
+        return None
+    return Objection(
+        "What was not recorded looks like what was not done: a suspension, a change of account, a holiday or a "
+        "gap in the collection would read the same."
+    )
+
+
+def _hardly_known(exhibit: Exhibit | None) -> Objection | None:
+    change = None if exhibit is None else exhibit.change
+    if change is None or change.factor is None or change.factor <= 1.0 or change.usual_daily >= _FEW:
+        return None
+    return Objection(
+        f"It hardly acted before ({words.plain(change.usual_daily)} acts a day): a new owner, a new interest or a "
+        "first week of regular use needs few acts to stand out."
+    )
+
+
+def _stage(exhibit: Exhibit | None) -> Objection | None:
+    climb = None if exhibit is None else exhibit.climb
+    if climb is None:
+        return None
+    return Objection(
+        f"At this stage: {visible(climb.caveat)}. Against it would speak: {visible(climb.against)}."
+    )
+
+
 def _left(moment: Moment, kept: Callable[[Act], bool]) -> float:
     """Net bits that would about remain on some of the acts.
 
@@ -112,9 +147,10 @@ def _near_threshold(moment: Moment, exhibit: Exhibit | None) -> Objection | None
 def _beyond_measure(moment: Moment) -> Objection | None:
     if moment.once_in_days < _MEASURED:
         return None
+    what = "changed it" if len(moment.subjects) == 1 else "brought them together"
     return Objection(
         "Nobody has watched long enough to check a chance this small. Read it as “not chance as it was "
-        "learnt”: something brought them together, harmless or not."
+        f"learnt”: something {what}, harmless or not."
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from lapwing.moments.exhibit import Exhibit
+from lapwing.moments.exhibit import ChangeShown, Exhibit
 from lapwing.moments.moment import Moment
 from lapwing.report import words
 from lapwing.report.visible_text import label, visible
@@ -23,8 +23,22 @@ def title(moment: Moment, exhibit: Exhibit | None) -> str:
         strangers = exhibit is not None and not exhibit.ties_before and len(moment.subjects) > 1
         return f"Meeting of {members}" + (", no ties known before" if strangers else "")
     if moment.type == "shift":
-        return f"Shift of {members}"
-    return f"Progression of {members}"
+        how = shortly(exhibit.change) if exhibit is not None and exhibit.change is not None else ""
+        return f"Shift of {members}" + (f": {how}" if how else "")
+    stage = f", now at “{visible(moment.stage)}”" if moment.stage else ""
+    return f"Progression of {members}{stage}"
+
+
+def shortly(change: ChangeShown) -> str:
+    """What a subject does otherwise, in a few words."""
+    parts = []
+    if change.factor == 0.0:
+        parts.append("silent")
+    elif change.factor is not None:
+        parts.append("acts more often" if change.factor > 1.0 else "acts more rarely")
+    if change.mix:
+        parts.append("other kinds of acts")
+    return " and ".join(parts)
 
 
 def sentence(moment: Moment, exhibit: Exhibit | None) -> str:
@@ -32,7 +46,7 @@ def sentence(moment: Moment, exhibit: Exhibit | None) -> str:
     since = f"since {words.moment_of(moment.onset)}"
     if exhibit is not None and exhibit.onset_between[0] < exhibit.onset_between[1]:
         since += f" (onset {words.between(*exhibit.onset_between)})"
-    return f"{words.capitalised(_who(moment, exhibit))} {_what(moment)} {since}; {chance(moment)}."
+    return f"{words.capitalised(_who(moment, exhibit))} {_what(moment, exhibit)} {since}; {chance(moment)}."
 
 
 def chance(moment: Moment) -> str:
@@ -211,8 +225,31 @@ def _who(moment: Moment, exhibit: Exhibit | None) -> str:
     return f"{members}, {placed} and {words.count(without)} from none,"
 
 
-def _what(moment: Moment) -> str:
+def of_change(change: ChangeShown) -> str:
+    """Before and after in numbers, as a predicate."""
+    parts = []
+    usual = f"{words.plain(change.usual_daily)} a day as usual"
+    if change.usual_daily < 0.05:
+        usual = "hardly any as usual"
+    if change.factor == 0.0 and change.daily < 0.05:
+        parts.append(f"has made no act ({usual})")
+    elif change.factor is not None:
+        parts.append(f"has made {words.plain(change.daily)} acts a day ({usual})")
+    grown = [share for share in change.mix if share.now > share.usual]
+    if grown:
+        named = [
+            f"“{label(share.kind, 24)}” in {words.share(share.now, 1.0)} of its acts "
+            f"({words.share(share.usual, 1.0)} as usual)"
+            for share in grown
+        ]
+        parts.append(f"has done {words.listed(named)}")
+    return " and ".join(parts) or "has acted differently from its own past"
+
+
+def _what(moment: Moment, exhibit: Exhibit | None) -> str:
     if moment.type == "shift":
+        if exhibit is not None and exhibit.change is not None:
+            return of_change(exhibit.change)
         verb = "has" if len(moment.subjects) == 1 else "have"
         its = "its" if len(moment.subjects) == 1 else "their"
         return f"{verb} acted differently from {its} own past"

@@ -8,7 +8,7 @@ at a border depends on the events before the border and on nothing else.
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,33 +16,40 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lapwing.evidence import rarity, touches
-from lapwing.evidence.circles import keep_names, learn_circles, place_newcomers
+from lapwing.evidence.circles import keep_names, learn_circles, place_newcomers, rehomed
 from lapwing.evidence.touches import MAX_CIRCLES, History, Touches
 from lapwing.evidence.whom import DAY
 from lapwing.moments import hits as linking
+from lapwing.moments.budget_shares import Detector, share_bits
+from lapwing.moments.conduct import Conduct
 from lapwing.moments.finding import Finding
 from lapwing.moments.hits import Habits, Hits
 from lapwing.moments.life import threshold_bits
 from lapwing.moments.naming import Prices
+from lapwing.moments.progressions import Progressions, Steps
 from lapwing.moments.scene import Scene
 from lapwing.moments.search import Search
+from lapwing.moments.shifts import Shifts
 from lapwing.watch.batch import Batch
+from lapwing.watch.error import StateError
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
 
 HOUR = 3_600_000_000
-GROWTH = 1.05
+GROWTH = 1.1
 """Exposure is booked for all contexts whenever the clock has grown by this factor."""
 FULL = 2
 """The past is learnt anew, and what is old forgotten, when the tables hold so many times what they held then."""
 ROOM = 10_000
 """... and at least so many keys."""
-NEWCOMERS = 0.02
+NEWCOMERS = 0.005
 """Newcomers are placed in circles if they make so large a share of the touches in memory."""
-PATIENCE = 8
-"""If they do not, the next look is after twice the time, up to so many times the usual."""
+PATIENCE = 16
+"""If they do not, the next look is after four times the time, up to so many times the usual."""
+NEW = 1.01
+"""Chances are measured anew whenever the clock has grown by this factor."""
 GENERATIONS = 8
 """The horizon is told in so many steps."""
 
@@ -70,13 +77,23 @@ class Parameters:
 class Engine:
     """One watch over one stream. The sort of context of every stratum is fixed at the start."""
 
-    def __init__(self, parameters: Parameters, *, sort_of: I32) -> None:
+    def __init__(
+        self,
+        parameters: Parameters,
+        *,
+        sort_of: I32,
+        ladders: Sequence[Steps] = (),
+        without: Collection[Detector] = (),
+    ) -> None:
         self.parameters = parameters
+        self._without = frozenset(without)
         self._sort_of = np.asarray(sort_of, np.int32)
         self._sorts = sorts = int(self._sort_of.max(initial=0)) + 1
         self._strata = np.zeros(0, np.int32)
         """The strata seen so far; the tables have a row for each of these only."""
         self._history: History = touches.new_history(0, sorts)
+        self._chance: F64 = np.zeros((0, 0, 0, 0))
+        """Of every history class, as measured last."""
         self._found: Touches = touches.new_touches()
         self._base = 0
         self._length = 0
@@ -85,17 +102,25 @@ class Engine:
         self._watched = np.zeros(0, np.bool_)
         self._circle = np.zeros(0, np.int32)
         self._last_own = np.zeros(0, np.int64)
-        self._habits: Habits = linking.new_habits(0, sorts)
+        self._habits: Habits = linking.new_habits(0)
         self._prices = Prices(np.zeros(0), 0, 0.0)
-        self._search = Search(parameters.border)
+        self._search = Search(parameters.border, share_bits(self._without))
+        kinds = self._sort_of.size // sorts
+        self._conduct = Conduct(kinds, parameters.border, parameters.training, self._without)
+        self._shifts = Shifts(self._without)
+        self._progressions = Progressions(ladders, self._without)
         self._clock = {
             "began": -1, "swept": 0, "day": -1, "circles_at": -1, "circles": 0, "given": 0, "patience": 1, "renewed": 0,
+            "taken": -1, "measured": 0,
         }  # fmt: skip
 
     @property
     def oldest_row(self) -> int:
         """Events with smaller numbers will never be asked for again."""
-        return int(self._found.row[0]) if self._length else 0
+        oldest = [int(self._found.row[0])] if self._length else []
+        if self._conduct.recent.oldest_row is not None:
+            oldest.append(self._conduct.recent.oldest_row)
+        return min(oldest, default=0)
 
     def subjects(self, names: Sequence[str], watched: Sequence[bool], circles: Sequence[int] | None) -> None:
         """Announce new subjects, before the batch in which they first act; numbers continue.
@@ -115,10 +140,8 @@ class Engine:
         self._last_own = np.concatenate([self._last_own, np.full(more, -1, np.int64)])
         subjects = self._watched.size
         self._hits = linking.wider(self._hits, linking.new_hits, subjects)
-        self._habits = linking.wider(self._habits, self._new_habits, subjects)
-
-    def _new_habits(self, subjects: int) -> Habits:
-        return linking.new_habits(subjects, self._sorts)
+        self._habits = linking.wider(self._habits, linking.new_habits, subjects)
+        self._conduct.widen(subjects)
 
     def watch_only(self, numbers: Sequence[int], watched: bool) -> None:
         """Take subjects (by number) out of the watch, or back into it, from the next batch on.
@@ -128,15 +151,23 @@ class Engine:
         """
         self._watched[list(numbers)] = watched
         self._prices.bits[list(numbers)] = np.inf
+        self._conduct.settle(numbers, self._clock["taken"], asleep=True)
         if not watched:
             self._search.leave_out(frozenset(numbers))
+            self._shifts.leave_out(frozenset(numbers))
+            self._progressions.leave_out(frozenset(numbers))
 
     def take(self, batch: Batch) -> list[Finding]:
         """Take the events up to a border; returns the moments whose state changed, in a fixed order."""
         if self._clock["began"] < 0:
             self._clock["began"] = int(batch.time[0])
         first = self._base + self._length
+        self._clock["taken"] = batch.end
         hits = self._annotate(batch)
+        closed = self._conduct.take(
+            batch.time, batch.subject, batch.stratum // self._sorts, batch.act, batch.first_row, batch.end,
+            self._watched,
+        )  # fmt: skip
         self._forget(batch.end)
         self._learn_circles(batch.end)
         if self._history.used.sum() > FULL * max(self._clock["renewed"], ROOM):
@@ -145,7 +176,22 @@ class Engine:
         if batch.end - self._clock["began"] < self.parameters.training:
             return []
         threshold = threshold_bits(self.parameters.budget_days)
-        return self._search.look(self._scene(batch.end), threshold, first, hits, self._names, self._circle)
+        found = []
+        if "whom" not in self._without:
+            found = self._search.look(
+                self._scene(batch.end),
+                threshold,
+                first,
+                hits,
+                self._names,
+                self._circle,
+                self._second_look,
+            )
+        about = (threshold, self._prices.bits, self._names, self._circle)
+        meetings = list(self._search.open)
+        found += self._progressions.look(self._conduct, batch.end, *about, meetings, closed)
+        elsewhere = meetings + list(self._progressions.open)
+        return found + self._shifts.look(self._conduct, batch.end, *about, elsewhere, closed)
 
     # -- annotate ------------------------------------------------------------------------------------------
 
@@ -158,10 +204,12 @@ class Engine:
             self._clock["swept"] = total
         stratum = self._numbered(batch.stratum)
         history, sort_of = self._history, self._sort_of[self._strata]
-        chance = rarity.chances(history.touches, history.exposure, history.clock, sort_of)
+        if total > self._clock["measured"] * NEW or len(self._chance) != len(sort_of):
+            self._chance = rarity.chances(history.touches, history.exposure, history.clock, sort_of)
+            self._clock["measured"] = total
         before = self._length
         self._history, self._found, self._length = touches.annotate(
-            history, self._found, self._base, self._length, chance, batch.time, batch.subject, batch.context,
+            history, self._found, self._base, self._length, self._chance, batch.time, batch.subject, batch.context,
             stratum, sort_of, batch.act, batch.first_row, self._circle, self._watched, self._last_own,
             self._generation(batch.end),
         )  # fmt: skip
@@ -198,7 +246,7 @@ class Engine:
         due = clock["began"] + parameters.training // 2 if first else clock["circles_at"]
         if now < due:
             return
-        learning = now <= clock["began"] + parameters.training + parameters.border
+        learning = now <= clock["began"] + 2 * parameters.training + parameters.border
         who = self._found.subject[: self._length]
         watched = np.append(self._watched, False)[who]  # -1, background, is at the end
         if not clock["given"]:
@@ -211,7 +259,7 @@ class Engine:
                     subject, context, self._circle, clock["circles"], MAX_CIRCLES, parameters.seed
                 )
                 placed = np.mean(circle[subject] != self._circle[subject]) if subject.size else 0.0
-                clock["patience"] = min(2 * clock["patience"], PATIENCE) if placed < NEWCOMERS else 1
+                clock["patience"] = min(4 * clock["patience"], PATIENCE) if placed < NEWCOMERS else 1
                 if placed >= NEWCOMERS:
                     self._circle, clock["circles"] = circle, circles
                 else:
@@ -220,6 +268,19 @@ class Engine:
         step = parameters.training - parameters.training // 2 if first else parameters.circle_every
         clock["circles_at"] = due + max(step, 1) * max(1, 1 + (now - due) // max(step, 1))
         self._renew(now)
+
+    def _second_look(self, members: I32, onset: int) -> I32 | None:
+        """See :data:`lapwing.moments.search.SecondLook`."""
+        if self._clock["given"]:
+            return None
+        until = int(np.searchsorted(self._found.time[: self._length], onset))
+        who = self._found.subject[:until]
+        watched = np.where(who >= 0, self._watched[who], False)
+        corrected = rehomed(members, who[watched], self._found.context[:until][watched], self._circle)
+        if corrected is not None:
+            self._circle = corrected
+            self._renew(int(self._found.time[self._length - 1]))
+        return corrected
 
     def _renew(self, now: int) -> None:
         """Learn the past anew from the touches in memory, under the circles as they are; what is older is forgotten."""
@@ -230,6 +291,7 @@ class Engine:
         )  # fmt: skip
         self._clock["swept"] = int(self._history.ticks.sum())
         self._clock["renewed"] = int(self._history.used.sum())
+        self._clock["measured"] = 0
 
     def _price(self, now: int) -> None:
         """Once a day, say anew what naming each subject costs; newcomers are priced when they come."""
@@ -240,7 +302,7 @@ class Engine:
             self._clock["day"] = day
             subjects = self._watched.size
             idle = now - self._habits.acted[:subjects]
-            faded = self._habits.week[:subjects] * np.exp(-idle / (7 * DAY))
+            faded = self._habits.decayed[:subjects, -1] * np.exp(-idle / (7 * DAY))
             self._prices = Prices.of(faded / 7.0, self._watched)
         self._prices = self._prices.with_newcomers(self._watched)
 
@@ -268,6 +330,9 @@ class Engine:
         texts = {
             "names": self._names,
             "search": self._search.state(),
+            "shifts": self._shifts.state(),
+            "conduct": self._conduct.plain(),
+            "progressions": self._progressions.plain(),
             "prices": [self._prices.room, self._prices.newcomer],
             "clock": self._clock,
             "base": self._base,
@@ -277,6 +342,7 @@ class Engine:
             "watched": self._watched,
             "circle": self._circle,
             "last_own": self._last_own,
+            "chance": self._chance,
             "prices": self._prices.bits,
             "texts": np.frombuffer(json.dumps(texts).encode(), np.uint8),
         }
@@ -284,26 +350,56 @@ class Engine:
         state |= {f"habits.{name}": array[:subjects] for name, array in self._habits._asdict().items()}
         state |= {f"history.{name}": array for name, array in self._history._asdict().items()}
         state |= {f"found.{name}": array[: self._length] for name, array in self._found._asdict().items()}
+        state |= {f"conduct.{name}": array for name, array in self._conduct.arrays().items()}
+        state |= {f"progressions.{name}": array for name, array in self._progressions.arrays().items()}
         state |= {f"hits.{name}": array for name, array in linking.packed(self._hits, subjects).items()}
         return state
 
     @classmethod
-    def restore(cls, parameters: Parameters, sort_of: I32, state: dict[str, NDArray[Any]]) -> Engine:
-        """The engine whose :meth:`state` this is."""
-        engine = cls(parameters, sort_of=sort_of)
+    def restore(
+        cls,
+        parameters: Parameters,
+        sort_of: I32,
+        state: dict[str, NDArray[Any]],
+        *,
+        ladders: Sequence[Steps] = (),
+        without: Collection[Detector] = (),
+    ) -> Engine:
+        """The engine whose :meth:`state` this is.
+
+        Raises :class:`StateError` when it is not the state of this engine.
+        """
+        engine = cls(parameters, sort_of=sort_of, ladders=ladders, without=without)
+        try:
+            engine._go_on_from(state)
+        except (KeyError, TypeError) as error:
+            raise StateError(
+                f"The state of this watch is not one that this Lapwing writes: {error} is missing or another.\n"
+                "Go on with the version that wrote it, or name a new folder and read all events again."
+            ) from error
+        return engine
+
+    def _go_on_from(self, state: dict[str, NDArray[Any]]) -> None:
         arrays = {name: np.array(array) for name, array in state.items()}
         texts = json.loads(bytes(arrays["texts"]))
-        engine._history = History(*(arrays[f"history.{name}"] for name in History._fields))
-        engine._found = Touches(*(arrays[f"found.{name}"] for name in Touches._fields))
-        engine._hits = linking.unpacked({name: arrays[f"hits.{name}"] for name in Hits._fields})
-        engine._length = engine._found.time.size
-        engine._base = texts["base"]
-        engine._names = texts["names"]
-        engine._strata = arrays["strata"]
-        engine._watched, engine._circle = arrays["watched"], arrays["circle"]
-        engine._last_own = arrays["last_own"]
-        engine._habits = Habits(*(arrays[f"habits.{name}"] for name in Habits._fields))
-        engine._prices = Prices(arrays["prices"], *texts["prices"])
-        engine._search.restore(texts["search"])
-        engine._clock = texts["clock"]
-        return engine
+        self._history = History(*(arrays[f"history.{name}"] for name in History._fields))
+        self._found = Touches(*(arrays[f"found.{name}"] for name in Touches._fields))
+        self._hits = linking.unpacked({name: arrays[f"hits.{name}"] for name in Hits._fields})
+        self._length = self._found.time.size
+        self._base = texts["base"]
+        self._names = texts["names"]
+        self._strata = arrays["strata"]
+        self._watched, self._circle = arrays["watched"], arrays["circle"]
+        self._last_own = arrays["last_own"]
+        self._chance = arrays["chance"]
+        self._habits = Habits(*(arrays[f"habits.{name}"] for name in Habits._fields))
+        self._prices = Prices(arrays["prices"], *texts["prices"])
+        self._search.restore(texts["search"])
+        self._shifts.restore(texts["shifts"])
+        self._conduct.restore(_of("conduct.", arrays), texts["conduct"])
+        self._progressions.restore(_of("progressions.", arrays), texts["progressions"])
+        self._clock = texts["clock"]
+
+
+def _of(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

@@ -29,6 +29,8 @@ from lapwing.events.rows import Rows, labels
 from lapwing.events.schema import SCHEMA
 from lapwing.events.store import SEGMENT, STORED, Store
 from lapwing.events.vocabulary import Vocabulary
+from lapwing.moments.ladder_file import load, shipped
+from lapwing.moments.progressions import Steps
 from lapwing.watch.engine import Engine, Parameters
 from lapwing.watch.error import StateError
 from lapwing.watch.intake import Intake, Strata, Stretch
@@ -121,12 +123,13 @@ class Live:
         self._tolerance = tolerance
         self._parameters = parameters
         self._strata = Strata.of(vocabulary)
+        ladders = [Steps.of(load(name, vocabulary), vocabulary) for name in shipped()]
         arrays = read_snapshot(folder)
         if arrays is None:
             self._at = Position(budget_days=parameters.budget_days)
             names = Names()
             self._held: list[Rows] = []
-            self._engine = Engine(parameters, sort_of=self._strata.sort_of)
+            self._engine = Engine(parameters, sort_of=self._strata.sort_of, ladders=ladders)
         else:
             self._at = _position(arrays["position"])
             if self._at.version != __version__:
@@ -135,7 +138,7 @@ class Live:
             self._held = _unpacked(arrays["held"])
             self._parameters = replace(parameters, budget_days=self._at.budget_days)
             engine = {n.removeprefix(_ENGINE): a for n, a in arrays.items() if n.startswith(_ENGINE)}
-            self._engine = Engine.restore(self._parameters, self._strata.sort_of, engine)
+            self._engine = Engine.restore(self._parameters, self._strata.sort_of, engine, ladders=ladders)
         self._saved = self._at.number
         self._before = self._at.number
         self._intake = Intake(
@@ -305,6 +308,7 @@ class Live:
             threshold=math.log2(self._parameters.budget_days),
             lengths=(0, 0),
             oldest=self._at.oldest,
+            kinds=self._strata.kinds,
         )
 
     def _introduce(self, stretch: Stretch) -> None:

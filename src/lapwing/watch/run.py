@@ -134,12 +134,23 @@ class _Run:
         if arrays is None:
             now = Standing(version=__version__, parameters=settings.shaping())
             saved = Saved(now, Names(), empty_count(), SCHEMA.empty_table())
-            self._engine = Engine(settings.parameters, sort_of=self._strata.sort_of)
+            self._engine = Engine(
+                settings.parameters,
+                sort_of=self._strata.sort_of,
+                ladders=settings.steps(),
+                without=settings.without,
+            )
         else:
             saved = Saved.of(arrays)
             self._check(saved.standing)
             engine = {n.removeprefix(_ENGINE): a for n, a in arrays.items() if n.startswith(_ENGINE)}
-            self._engine = Engine.restore(settings.parameters, self._strata.sort_of, engine)
+            self._engine = Engine.restore(
+                settings.parameters,
+                self._strata.sort_of,
+                engine,
+                ladders=settings.steps(),
+                without=settings.without,
+            )
         self._before = saved.standing
         self._now = saved.standing
         self._tail = saved.tail
@@ -203,6 +214,7 @@ class _Run:
             threshold=math.log2(self._settings.parameters.budget_days),
             lengths=self._now.lengths,
             oldest=self._now.oldest,
+            kinds=self._strata.kinds,
         )
 
     def _take_all(self, reader: Reader, tables: Iterator[pa.Table], store: Store, scribe: Scribe) -> bool:
@@ -449,11 +461,13 @@ _CALLED = {
     "watched": "the list of watched subjects",
     "circles": "the given circles",
     "vocabulary": "the vocabulary",
+    "ladders": "the ladders",
+    "without": "what is left out",
 }
 
 
 def _shown(name: str, old: object, new: object) -> str:
-    if name in ("watched", "circles", "vocabulary"):
+    if name in ("watched", "circles", "vocabulary", "ladders"):
         if old is None or new is None:
             return "was not given" if old is None else "was given"
         return "was another"

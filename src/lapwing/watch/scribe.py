@@ -9,7 +9,16 @@ from types import TracebackType
 from typing import BinaryIO, NamedTuple
 
 from lapwing.events.store import Store
-from lapwing.moments.exhibit import CurvePoint, Exhibit, LaneAct, Tie
+from lapwing.moments.exhibit import (
+    ChangeShown,
+    ClimbShown,
+    CurvePoint,
+    Exhibit,
+    KindShare,
+    LaneAct,
+    StageShown,
+    Tie,
+)
 from lapwing.moments.finding import Finding
 from lapwing.moments.moment import Act, Moment
 from lapwing.watch.error import StateError
@@ -44,11 +53,13 @@ class Scribe:
         threshold: float,
         lengths: tuple[int, int],
         oldest: Mapping[str, int],
+        kinds: Sequence[str],
     ) -> None:
         self._store = store
         self._name = name
         self._circle = circle
         self._threshold = threshold
+        self._kinds = kinds
         self._told: dict[int, Told] = {}
         self._used = {id_: frozenset([row]) for id_, row in oldest.items()}
         self._files = [
@@ -161,6 +172,27 @@ class Scribe:
             ties_before=before,
             ties_after=after,
             curve=tuple(CurvePoint(time, net) for time, net in finding.curve),
+            change=self._change(finding),
+            climb=self._climb(finding),
+        )
+
+    def _change(self, finding: Finding) -> ChangeShown | None:
+        change = finding.change
+        if change is None:
+            return None
+        mix = tuple(KindShare(self._kinds[kind], usual, now) for kind, usual, now in change.mix)
+        return ChangeShown(change.usual_daily, change.daily, change.factor, mix)
+
+    def _climb(self, finding: Finding) -> ClimbShown | None:
+        climb = finding.climb
+        if climb is None:
+            return None
+        return ClimbShown(
+            ladder=climb.ladder,
+            stages=tuple(StageShown(*stage) for stage in climb.stages),
+            expected=tuple((self._kinds[kind], share) for kind, share in climb.expected),
+            caveat=climb.caveat,
+            against=climb.against,
         )
 
 

@@ -1,0 +1,480 @@
+"""Conduct: how often every watched subject acts and which kinds of acts it does, held against its own past.
+
+Evidence of :mod:`lapwing.evidence.when` and :mod:`lapwing.evidence.what` for all watched subjects, taken from the
+stream:
+
+* **Bins.** Acts are counted in bins of :data:`BIN`; a bin is closed at its border, whether anybody acted in it or not.
+* **The clock** of a bin is the acts of all subjects over those their usual rates would make (a subject's weight falls
+  with its rate, so that no busy one sets the clock), so seasons and news cancel and newcomers do not speed it up. What
+  carries no watched subject counts as one more source. A subject's clock starts with the bin after its first act: the
+  act that made it known says nothing of how often it acts.
+* **Kinds.** Rows of one act are one act, of the kind that was rarest before.
+* **Together.** Within a bin, how often somebody acts and which kinds these acts are of are two factors of one chance:
+  given the past, ``2^bits`` of the bin has mean 1 for each, and so has their product. So besides the restart mixtures
+  of `when` and of `what` there is a third, over the same starts for both, ``R <- (R + mass) 2^(when + what)``, and
+  what decides is the mean over the subsets of parts, ``R = mean(R_when, R_what, R_both)``: nobody picks the best part
+  after the fact, and a mean of such mixtures grows by at most one unit a day, like each of them.
+
+What is usual in the population is learnt once, from the training, and every subject's own past goes on being learnt.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lapwing.evidence import what, when
+from lapwing.moments.recent_acts import RecentActs
+
+I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
+F64 = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+HOUR = 3_600_000_000
+DAY = 24 * HOUR
+BIN = 6 * HOUR
+"""Acts are counted over so long, microseconds."""
+LEAST = 12
+"""Nothing is learnt from fewer bins."""
+KEPT = 10 * DAY
+"""Acts of so long are held: starts of the last so many days are told."""
+RING = KEPT // BIN
+SAMPLE = 1_000
+"""Subjects whose histories teach what is usual in the population."""
+ROUNDS = 3
+"""The clock of the training and the usual rates are found from one another in so many rounds."""
+STEADY = 28.0
+"""Bins after which what is usual for all that is not watched has faded to ``1/e``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """An act of a subject, or a bin in which it did nothing."""
+
+    time: int
+    row: int
+    """Number of the event; -1 for a silent bin, whose time is its border."""
+    kind: int
+    when: float
+    """Bits of its share of the bin's count."""
+    what: float
+
+
+class Conduct:
+    """The evidence of `when` and `what` for all subjects."""
+
+    def __init__(self, kinds: int, border: int, training: int, without: frozenset[str]) -> None:
+        self._without = without
+        self._bin = border * math.ceil(BIN / border)
+        self._training = training
+        self._began = -1
+        self._current = -1
+        self._others = 0
+        """Acts of the present bin whose subjects are not watched."""
+        self._usual_others = 0.0
+        self._bins: list[int] = []
+        """Bins of the training."""
+        self._bins_others: list[int] = []
+        self._kinds = np.zeros(kinds, np.int64)
+        """Acts of each kind so far, all rows."""
+        self._column = np.full(kinds, -1, np.int32)
+        """Where the state of `what` holds each kind; its last column is for those never seen."""
+        self._alpha = np.zeros(0)
+        self._population: when.Population | None = None
+        self._mixes: what.Population | None = None
+        self.learnt_at = -1
+        """When what is usual was learnt, microseconds; -1 before."""
+        self._when = when.start(0)
+        self._what = what.start(0, 1)
+        self.recent = RecentActs()
+        self._counts = np.zeros(0, np.int32)
+        self._awake: Bools = np.zeros(0, np.bool_)
+        self._mix_bits = np.zeros(0)
+        self._both = np.zeros(0)
+        self._since = np.zeros(0, np.int64)
+        """Nothing of a subject began before this: it was not watched, or a shift became its usual."""
+        self._rate_bits = np.zeros((0, RING), np.float32)
+        self._path = np.zeros((0, RING), np.float32)
+        self._ring = np.full(RING, -1, np.int64)
+
+    @property
+    def subjects(self) -> int:
+        """How many there are."""
+        return self._counts.size
+
+    @property
+    def mass(self) -> float:
+        """Mass of starts of one bin."""
+        return self._bin / DAY
+
+    def widen(self, subjects: int) -> None:
+        """Make room for ``subjects`` subjects."""
+        more = subjects - self.subjects
+        self.recent.widen(subjects)
+        self._when = when.grow(self._when, subjects)
+        self._what = what.grow(self._what, subjects)
+        self._counts = np.concatenate([self._counts, np.zeros(more, np.int32)])
+        self._awake = np.concatenate([self._awake, np.zeros(more, np.bool_)])
+        self._mix_bits = np.concatenate([self._mix_bits, np.zeros(more)])
+        self._both = np.concatenate([self._both, np.full(more, -np.inf)])
+        self._since = np.concatenate([self._since, np.full(more, self.learnt_at)])
+        empty = np.zeros((more, RING), np.float32)
+        self._rate_bits = np.concatenate([self._rate_bits, empty])
+        self._path = np.concatenate([self._path, empty])
+
+    def settle(self, subjects: Sequence[int], now: int, *, asleep: bool = False) -> None:
+        """Let what these subjects do now become their usual; ``asleep`` until they act again."""
+        which = np.asarray(subjects, np.int64)
+        self._when = when.settle(self._when, which)
+        self._what = what.settle(self._what, which)
+        self._both[which] = -np.inf
+        self._mix_bits[which] = 0.0
+        self._since[which] = now
+        if asleep:
+            self._awake[which] = False
+            self._counts[which] = 0
+
+    def take(
+        self,
+        time: I64,
+        subject: I32,
+        kind: I32,
+        act: I64,
+        first_row: int,
+        end: int,
+        watched: Bools,
+    ) -> bool:
+        """Take the events up to the border ``end``, in stream order; whether a bin was closed."""
+        if self._began < 0:
+            self._began = int(time[0])
+        this = (end - 1) // self._bin
+        closed = False
+        if 0 <= self._current < this:
+            closed = self._close((self._current + 1) * self._bin)
+        self._current = this
+        starts = np.flatnonzero(np.diff(act, prepend=act[0] - 1))
+        who = subject[starts]
+        mine = (who >= 0) & np.append(watched, False)[who]
+        self._others += int(np.count_nonzero(~mine))
+        row, told = self._telling(kind, starts)
+        self._kinds += np.bincount(kind, minlength=self._kinds.size)
+        at, who, row, told = time[starts][mine], who[mine], row[mine], told[mine]
+        self._counts += np.bincount(who, minlength=self.subjects).astype(np.int32)
+        chance, bits = self._weigh(who, told, at)
+        self.recent.add(at, first_row + row, who, told, chance, bits)
+        if self._population is not None:
+            self._mix_bits += np.bincount(who, bits, self.subjects)
+        if end % self._bin == 0:
+            closed = self._close(end) or closed
+            self._current = -1
+        return closed
+
+    def _telling(self, kind: I32, starts: I64) -> tuple[I64, I32]:
+        """Of every act, the first row of its rarest kind, and this kind."""
+        order = np.argsort(self._kinds, kind="stable")
+        rank = np.empty(order.size, np.int64)
+        rank[order] = np.arange(order.size)
+        ranks = rank[kind] * kind.size + np.arange(kind.size)
+        best = np.minimum.reduceat(ranks, starts)
+        return best % kind.size, order[best // kind.size].astype(np.int32)
+
+    def _weigh(self, who: I32, kind: I32, time: I64) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Chance and bits of every act's kind; zeros in training."""
+        if self._mixes is None or who.size == 0:
+            nothing = np.zeros(who.size, np.float32)
+            return nothing, nothing
+        self._make_columns(kind)
+        acting, place = np.unique(who, return_inverse=True)
+        part = what.State(*(getattr(self._what, field.name)[acting] for field in fields(what.State)))
+        part, step = what.update(part, self._mixes, place, self._column[kind], time)
+        for field in fields(what.State):
+            getattr(self._what, field.name)[acting] = getattr(part, field.name)
+        return step.chance.astype(np.float32), step.bits.astype(np.float32)
+
+    def _make_columns(self, kind: I32) -> None:
+        """Have a column for each of these kinds; what was never seen shares the last one, and never draws."""
+        assert self._mixes is not None
+        new = np.unique(kind[self._column[kind] < 0])
+        if new.size == 0:
+            return
+        seen = int((self._column >= 0).sum())
+        self._column[new] = np.arange(seen, seen + new.size)
+        state = self._what
+        wide = (np.zeros((self.subjects, new.size)), np.zeros((self.subjects, what.EPS.size, new.size)))
+        self._what = replace(
+            state,
+            drawn=np.concatenate([state.drawn[:, :-1], wide[0], state.drawn[:, -1:]], axis=1),
+            fresh=np.concatenate([state.fresh[:, :, :-1], wide[1], state.fresh[:, :, -1:]], axis=2),
+        )
+        self._mixes = replace(self._mixes, alpha=self._columns_of_alpha())
+
+    def _columns_of_alpha(self) -> F64:
+        shown = np.argsort(self._column)[np.count_nonzero(self._column < 0) :]
+        rest = self._alpha[self._column < 0].sum()
+        return np.append(self._alpha[shown], max(rest, 1e-9))
+
+    # -- bins ----------------------------------------------------------------------------------------------
+
+    def _close(self, end: int) -> bool:
+        """Close the bin that ends at ``end``; whether evidence was brought up to date."""
+        if self._population is None:
+            self._bins.append(self._current)
+            self._bins_others.append(self._others)
+            ready = end - self._began >= self._training and len(self._bins) >= LEAST
+            if ready and self.recent.held.time.size:
+                self._learn(end)
+            else:
+                self._counts[:] = 0
+                self._others = 0
+            return False
+        self._advance(self._population)
+        self.recent.forget(end - KEPT)
+        return True
+
+    def _advance(self, population: when.Population) -> None:
+        rate = (population.shape + self._when.acts) / (population.clock + self._when.clock)
+        weight = self._awake / (1.0 + rate)
+        due = float((weight * rate).sum()) + self._usual_others
+        c = (float((weight * self._counts).sum()) + self._others) / due if due > 0.0 else 0.0
+        exposure = np.where(self._awake, c, 0.0)[:, None]
+        self._when, step = when.update(self._when, population, self._counts[:, None], exposure, self.mass)
+        rate_bits, log2_r = step.bits[:, 0], step.log2_r[:, 0]
+        exposed = exposure[:, 0] > 0.0
+        started = np.logaddexp2(self._both, math.log2(self.mass))
+        self._both = np.where(exposed, np.minimum(started + rate_bits + self._mix_bits, 256.0), self._both)
+        slot = self._current % RING
+        self._ring[slot] = self._current
+        self._rate_bits[:, slot] = np.where(exposed, rate_bits, 0.0)
+        self._path[:, slot] = self._mean(log2_r)
+        self._awake = np.logical_or(self._awake, self._counts > 0)
+        self._usual_others += (self._others - self._usual_others * c) / STEADY
+        self._counts[:] = 0
+        self._mix_bits[:] = 0.0
+        self._others = 0
+
+    def _mean(self, rate: F64) -> F64:
+        if "what" in self._without:
+            return rate
+        if "when" in self._without:
+            return self.log2_what()
+        mean: F64 = np.logaddexp2(np.logaddexp2(rate, self.log2_what()), self._both) - math.log2(3.0)
+        return mean
+
+    # -- learning ------------------------------------------------------------------------------------------
+
+    def _learn(self, end: int) -> None:
+        """Learn what is usual in the population, and every subject's own past, from the training."""
+        held, subjects = self.recent.held, self.subjects
+        bins = np.array(self._bins)
+        at = np.searchsorted(bins, held.time // self._bin)
+        counts = np.zeros((subjects, bins.size), np.int32)
+        np.add.at(counts, (held.subject, at), 1)
+        first = np.where(counts.any(axis=1), np.argmax(counts > 0, axis=1), bins.size)
+        exposed = np.arange(bins.size)[None, :] > first[:, None]
+        clock = self._clock(counts, exposed, np.array(self._bins_others, np.float64))
+        exposure = np.where(exposed, clock, 0.0)
+        known = np.flatnonzero((exposure > 0).any(axis=1))
+        if known.size == 0 or counts[exposed].sum() == 0:
+            self._counts[:] = 0
+            self._others = 0
+            return
+        some = known[np.random.default_rng(0).permutation(known.size)[:SAMPLE]]
+        if counts[some][exposed[some]].sum() == 0:
+            some = known
+        self._population = when.learn(np.where(exposed, counts, 0)[some], exposure[some])
+        state, _ = when.update(when.start(subjects), self._population, counts, exposure, 0.0)
+        self._when = replace(state, r=np.zeros_like(state.r), run=np.ones_like(state.run))
+        self._usual_others = float(np.mean(self._bins_others))
+        self._awake = np.any(counts > 0, axis=1)
+        self._learn_mixes(end)
+        self.learnt_at = end
+        self._since[:] = end
+        self._both[:] = -np.inf
+        self._counts[:] = 0
+        self._others = 0
+        self._bins, self._bins_others = [], []
+
+    @staticmethod
+    def _clock(counts: I32, exposed: Bools, others: F64) -> F64:
+        """The clock of every bin of the training, 1 in the mean."""
+        total = counts.sum(axis=0) + others
+        clock: F64 = total / max(total.mean(), 1e-300)
+        for _ in range(ROUNDS):
+            time = (exposed * clock).sum(axis=1)
+            rate = np.divide((counts * exposed).sum(axis=1), time, out=np.zeros(time.size), where=time > 0)
+            weight = (exposed / (1.0 + rate[:, None])) * (time > 0)[:, None]
+            due = (weight * rate[:, None]).sum(axis=0) + others.mean()
+            made = (weight * counts).sum(axis=0) + others
+            clock = np.divide(made, due, out=clock.copy(), where=due > 0)
+        normed: F64 = clock / max(clock.mean(), 1e-300)
+        return normed
+
+    def _learn_mixes(self, end: int) -> None:
+        held, kinds = self.recent.held, self._kinds.size
+        learnt = what.learn(held.subject, held.kind, kinds)
+        self._alpha = learnt.alpha
+        shown = np.unique(held.kind)
+        self._column[shown] = np.arange(shown.size)
+        self._mixes = replace(learnt, alpha=self._columns_of_alpha())
+        empty = what.start(self.subjects, shown.size + 1)
+        state, _ = what.update(empty, self._mixes, held.subject, self._column[held.kind], held.time)
+        self._what = replace(
+            state,
+            r=np.zeros_like(state.r),
+            fresh=np.zeros_like(state.fresh),
+            run=np.ones_like(state.run),
+            last=np.full(self.subjects, end),
+        )
+
+    # -- reading -------------------------------------------------------------------------------------------
+
+    def log2_when(self) -> F64:
+        """log2 of every subject's restart mixture of `when`."""
+        return _log2(self._when.r.sum(axis=1))
+
+    def log2_what(self) -> F64:
+        """The same of `what`."""
+        return _log2(self._what.r.sum(axis=1))
+
+    def parts(self) -> tuple[F64, F64, F64]:
+        """log2 of the restart mixtures of `when`, of `what`, and of both together, shape (subjects,) each."""
+        return self.log2_when(), self.log2_what(), self._both
+
+    def log2_r(self) -> F64:
+        """log2 of every subject's evidence: the mean over the subsets of parts."""
+        return self._mean(self.log2_when())
+
+    def items(self, subject: int, now: int) -> list[Item]:
+        """What the subject did and did not do lately, in order of time, with the bits of each."""
+        oldest = max(int(self._since[subject]), now - KEPT)
+        held = self.recent.held
+        places = self.recent.places_of(np.array([subject], np.int32))
+        places = places[held.time[places] >= oldest]
+        acts_in: dict[int, int] = {}
+        for at in places.tolist():
+            number = int(held.time[at]) // self._bin
+            acts_in[number] = acts_in.get(number, 0) + 1
+        bits = {
+            number: float(self._rate_bits[subject, slot])
+            for slot, number in enumerate(self._ring.tolist())
+            if number >= 0 and number * self._bin >= oldest
+        }
+        items = [
+            Item(
+                time=int(held.time[at]),
+                row=int(held.row[at]),
+                kind=int(held.kind[at]),
+                when=bits.get(int(held.time[at]) // self._bin, 0.0)
+                / acts_in[int(held.time[at]) // self._bin],
+                what=float(held.bits[at]),
+            )
+            for at in places.tolist()
+        ]
+        items += [
+            Item(number * self._bin, -1, -1, value, 0.0)
+            for number, value in bits.items()
+            if number not in acts_in and value != 0.0
+        ]
+        return sorted(items, key=lambda item: (item.time, item.row))
+
+    def path(self, subject: int) -> list[tuple[int, float]]:
+        """The subject's evidence at the end of each bin of the last days: (microseconds, log2 R)."""
+        points = [
+            ((number + 1) * self._bin, float(self._path[subject, slot]))
+            for slot, number in enumerate(self._ring.tolist())
+            if number >= 0 and number * self._bin >= self._since[subject]
+        ]
+        return sorted(point for point in points if math.isfinite(point[1]))
+
+    def lane(self, subject: int, oldest: int) -> list[tuple[int, int]]:
+        """(time, row) of the subject's acts held since ``oldest``."""
+        held = self.recent.held
+        places = self.recent.places_of(np.array([subject], np.int32))
+        return [(int(held.time[at]), int(held.row[at])) for at in places.tolist() if held.time[at] >= oldest]
+
+    def rate(self, subject: int) -> tuple[float, float]:
+        """The best factor of the subject's rate (0: it does nothing any more), and its usual acts a day."""
+        one = when.State(
+            self._when.bins,
+            *(getattr(self._when, f.name)[[subject]] for f in fields(when.State) if f.name != "bins"),
+        )
+        reading = when.read(one)
+        return float(reading.factor[0]), float(reading.usual[0]) * DAY / self._bin
+
+    def mix(self, subject: int) -> list[tuple[int, float, float]]:
+        """(kind, usual share, share now) of the kinds seen, those that grew most first."""
+        assert self._mixes is not None
+        one = what.State(*(getattr(self._what, field.name)[[subject]] for field in fields(what.State)))
+        reading = what.read(one, self._mixes)
+        shown = np.flatnonzero(self._column >= 0)
+        shares = [
+            (int(k), float(reading.usual[0, self._column[k]]), float(reading.now[0, self._column[k]]))
+            for k in shown
+        ]
+        return sorted(shares, key=lambda share: (share[1] - share[2], share[0]))
+
+    # -- state ---------------------------------------------------------------------------------------------
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The arrays of it; :meth:`plain` is the rest."""
+        arrays = {f"recent.{name}": array for name, array in self.recent.arrays().items()}
+        for name, state in (("when", self._when), ("what", self._what)):
+            arrays |= {
+                f"{name}.{field.name}": getattr(state, field.name)
+                for field in fields(state)
+                if field.name != "bins"
+            }
+        return arrays | {name: getattr(self, f"_{name}") for name in _ARRAYS}
+
+    def plain(self) -> dict[str, Any]:
+        """What is not in arrays."""
+        plain = {name: getattr(self, f"_{name}") for name in _PLAIN}
+        return plain | {
+            "learnt_at": self.learnt_at,
+            "when_bins": self._when.bins,
+            "population": None if self._population is None else asdict(self._population),
+            "mixes": None
+            if self._mixes is None
+            else {k: v for k, v in asdict(self._mixes).items() if k != "alpha"},
+        }
+
+    def restore(self, arrays: dict[str, NDArray[Any]], plain: dict[str, Any]) -> None:
+        """Go on from :meth:`arrays` and :meth:`plain`. Raises ``KeyError`` when one is missing."""
+        for name in _ARRAYS:
+            setattr(self, f"_{name}", arrays[name])
+        for name in _PLAIN:
+            setattr(self, f"_{name}", plain[name])
+        self.learnt_at = plain["learnt_at"]
+        self.recent = RecentActs.of(
+            {
+                name.removeprefix("recent."): array
+                for name, array in arrays.items()
+                if name.startswith("recent.")
+            }
+        )
+        self._when = when.State(
+            plain["when_bins"],
+            *(arrays[f"when.{field.name}"] for field in fields(when.State) if field.name != "bins"),
+        )
+        self._what = what.State(*(arrays[f"what.{field.name}"] for field in fields(what.State)))
+        if plain["population"] is not None:
+            self._population = when.Population(**plain["population"])
+            self._mixes = what.Population(alpha=self._columns_of_alpha(), **plain["mixes"])
+
+
+_ARRAYS = (
+    "kinds", "column", "alpha", "counts", "awake", "mix_bits", "both", "since", "rate_bits", "path", "ring",
+)  # fmt: skip
+_PLAIN = ("began", "current", "others", "usual_others", "bins", "bins_others")
+
+
+def _log2(r: F64) -> F64:
+    with np.errstate(divide="ignore"):
+        logs: F64 = np.log2(r)
+    return logs

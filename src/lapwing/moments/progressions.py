@@ -1,0 +1,365 @@
+"""Progressions: which subjects and groups do more and more of what a ladder asks for.
+
+Each ladder (:mod:`lapwing.evidence.ladder`) is held against the acts of every watched subject that did something of a
+ladder's own kinds that is rare for it, and against the pooled acts of groups. ``R`` is the mean over the ladders that
+were loaded, so nobody picks the best one after the fact. A subject enters with such an act, and the starts since its
+act before, and leaves when its evidence has faded: what is left out is left out of ``R``, which keeps its promise.
+
+Members of a group are proposed by their own evidence: those on one ladder whose best runs began within days of one
+another, the ones whose evidence exceeds their price most first. The group is then tested on its pooled acts of the
+last days, and pays for its name. Weak kinds, and mere talk, never raise anything alone: see the ladder.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, fields, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lapwing.events.vocabulary import Vocabulary
+from lapwing.evidence import ladder as climbing
+from lapwing.evidence.ladder import Rungs
+from lapwing.moments.budget_shares import share_bits
+from lapwing.moments.conduct import DAY, Conduct
+from lapwing.moments.finding import Climb, Entry, Finding
+from lapwing.moments.ladder_file import Ladder
+from lapwing.moments.life import NEWS, OpenMoment, aged, identity_of, may_grow
+from lapwing.moments.moment import Bits
+from lapwing.moments.naming import naming_bits
+
+F64 = NDArray[np.float64]
+I64 = NDArray[np.int64]
+I32 = NDArray[np.int32]
+
+RARE = 4.0
+"""A subject enters with an act that its ladder makes so many times likelier."""
+LEAVES = 0.5
+"""A subject leaves when its ``R`` is below this."""
+NEAR = 3 * DAY
+"""Members of a proposed group began within so long of one another."""
+MOST = 12
+"""A group of at most so many is proposed."""
+PROMISING = 4.0
+"""A subject is proposed as a member when its best run has at least so many bits."""
+LANES = 600
+LANES_BEFORE = 3 * DAY
+EXPECTED = 3
+"""So many of the kinds that would be expected next are told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """A ladder and the same in numbers."""
+
+    ladder: Ladder
+    rungs: Rungs
+
+    @classmethod
+    def of(cls, ladder: Ladder, vocabulary: Vocabulary) -> Steps:
+        """The ladder with the kinds of this vocabulary numbered."""
+        return cls(ladder, ladder.rungs(vocabulary))
+
+
+@dataclass(frozen=True, slots=True)
+class Pooled:
+    """The acts of a group against all ladders."""
+
+    log2_r: float
+    """log2 of the mean over the ladders."""
+    best: int
+    """The ladder that says most."""
+    steps: Sequence[climbing.Step]
+    states: Sequence[climbing.State]
+    places: I64
+    """Where the acts are among those held."""
+
+
+class Progressions:
+    """The subjects on each ladder, and the open progressions of one watch."""
+
+    def __init__(self, steps: Sequence[Steps], without: frozenset[str]) -> None:
+        self._steps = () if "ladder" in without else tuple(steps)
+        self._without = without
+        self._who = [np.zeros(0, np.int32) for _ in self._steps]
+        self._states = [climbing.start(0, step.rungs) for step in self._steps]
+        self._taken = -1
+        """Acts before this are in the states, microseconds."""
+        self._open: list[OpenMoment] = []
+
+    @property
+    def open(self) -> Sequence[OpenMoment]:
+        """The progressions that are not closed."""
+        return self._open
+
+    def look(
+        self,
+        conduct: Conduct,
+        now: int,
+        threshold: float,
+        costs: F64,
+        names: Sequence[str],
+        circles: I32,
+        elsewhere: Sequence[OpenMoment],
+        closed_bin: bool,
+    ) -> list[Finding]:
+        """The progressions whose state changed at this border, in a fixed order; arguments as for shifts."""
+        changed: dict[str, OpenMoment] = {}
+        if closed_bin and self._steps:
+            self._take(conduct, now)
+            best = self._proposed(conduct, now, costs)
+            for members in best:
+                self._test(conduct, members, now, threshold, costs, names, circles, elsewhere, changed)
+        self._age(now, threshold, changed)
+        return [moment.finding for moment in changed.values()]
+
+    def leave_out(self, subjects: frozenset[int]) -> None:
+        """State nothing more of these subjects, and forget their climbs."""
+        self._open = [moment for moment in self._open if subjects.isdisjoint(moment.members)]
+        for at, who in enumerate(self._who):
+            self._keep(at, ~np.isin(who, np.array(sorted(subjects), np.int32)))
+
+    # -- single subjects -----------------------------------------------------------------------------------
+
+    def _take(self, conduct: Conduct, now: int) -> None:
+        """Let the acts since the last time climb."""
+        held = conduct.recent.held
+        first = int(np.searchsorted(held.time, max(self._taken, conduct.learnt_at)))
+        self._taken = now
+        time, who, kind = held.time[first:], held.subject[first:], held.kind[first:]
+        chance = np.maximum(held.chance[first:].astype(np.float64), 1e-12)
+        if time.size == 0:
+            return
+        before = conduct.recent.before(first, conduct.learnt_at)
+        for at, step in enumerate(self._steps):
+            rungs = step.rungs
+            rare = ~rungs.weak[kind] & (rungs.weights.max(axis=0)[kind] / chance >= RARE)
+            entering, place = np.unique(who[rare], return_index=True)
+            new = ~np.isin(entering, self._who[at])
+            entering, place = entering[new], np.flatnonzero(rare)[place[new]]
+            # a subject's acts count from the one with which it enters
+            starts = dict(zip(entering.tolist(), place.tolist(), strict=True))
+            known = np.concatenate([self._who[at], entering.astype(np.int32)])
+            state = climbing.grow(self._states[at], known.size, rungs)
+            state.last[known.size - entering.size :] = before[place]
+            state.acts[known.size - entering.size :] = 1
+            unit_of = np.full(int(max(who.max(), known.max(initial=0))) + 1, -1, np.int32)
+            unit_of[known] = np.arange(known.size, dtype=np.int32)
+            begin = np.zeros(known.size, np.int64)
+            for unit, subject in enumerate(known.tolist()):
+                begin[unit] = starts.get(subject, 0)
+            unit = unit_of[who]
+            mine = (unit >= 0) & (np.arange(who.size) >= begin[np.maximum(unit, 0)])
+            acting, places = np.unique(unit[mine], return_inverse=True)
+            part = climbing.State(*(getattr(state, f.name)[acting] for f in fields(climbing.State)))
+            part, _ = climbing.update(part, rungs, places, kind[mine], chance[mine], time[mine])
+            for field in fields(climbing.State):
+                getattr(state, field.name)[acting] = getattr(part, field.name)
+            self._who[at], self._states[at] = known, state
+            self._keep(at, state.v.sum(axis=(1, 2)) >= LEAVES)
+
+    def _keep(self, at: int, kept: NDArray[np.bool_]) -> None:
+        self._who[at] = self._who[at][kept]
+        state = self._states[at]
+        self._states[at] = climbing.State(*(getattr(state, f.name)[kept] for f in fields(climbing.State)))
+
+    def _proposed(self, conduct: Conduct, now: int, costs: F64) -> list[I32]:
+        """Subjects that climb, and groups of them, those that promise most first; also the open ones with more."""
+        groups: dict[tuple[int, ...], float] = {}
+        for at in range(len(self._steps)):
+            who, state = self._who[at], self._states[at]
+            bits = np.log2(state.run)
+            able = (bits >= PROMISING) & (state.strong > 0) & np.isfinite(costs[who])
+            who, bits, onset = who[able], bits[able], state.onset[able]
+            excess = bits - costs[who]
+            order = np.lexsort((who, -excess))
+            for seed in order[:MOST].tolist():
+                near = [i for i in order.tolist() if abs(int(onset[i]) - int(onset[seed])) <= NEAR]
+                near = [seed, *(i for i in near if i != seed)][:MOST]
+                total = np.cumsum(excess[near]) - np.array([_size(n + 1) for n in range(len(near))])
+                for size in {1, int(np.argmax(total)) + 1, len(near)}:
+                    members = tuple(sorted(int(who[i]) for i in near[:size]))
+                    groups[members] = max(groups.get(members, -math.inf), float(total[size - 1]))
+            for moment in self._open:
+                if may_grow(moment, now):
+                    near = [i for i in order.tolist() if abs(int(onset[i]) - moment.finding.onset) <= NEAR]
+                    for more in range(1, 5):
+                        fresh = [int(who[i]) for i in near if int(who[i]) not in moment.members][:more]
+                        groups[tuple(sorted({*moment.members, *fresh}))] = math.inf
+        ranked = sorted(groups.items(), key=lambda item: (-item[1], item[0]))
+        return [np.array(members, np.int32) for members, _ in ranked[: 2 * MOST]]
+
+    # -- groups --------------------------------------------------------------------------------------------
+
+    def pooled(self, conduct: Conduct, members: I32) -> Pooled | None:
+        """The acts held of a group, against all ladders; None when there are none."""
+        held = conduct.recent.held
+        places = conduct.recent.places_of(members)
+        places = places[held.chance[places] > 0.0]
+        if places.size == 0 or not self._steps:
+            return None
+        kind, time = held.kind[places], held.time[places]
+        chance = np.minimum(held.chance[places].astype(np.float64), 1.0)
+        units = np.zeros(places.size, np.int32)
+        both = [
+            climbing.update(climbing.start(1, step.rungs), step.rungs, units, kind, chance, time)
+            for step in self._steps
+        ]
+        last = np.array([step.log2_r[-1] for _, step in both])
+        mean = float(np.logaddexp2.reduce(last)) - math.log2(last.size)
+        return Pooled(mean, int(np.argmax(last)), [s for _, s in both], [s for s, _ in both], places)
+
+    def _test(
+        self,
+        conduct: Conduct,
+        members: I32,
+        now: int,
+        threshold: float,
+        costs: F64,
+        names: Sequence[str],
+        circles: I32,
+        elsewhere: Sequence[OpenMoment],
+        changed: dict[str, OpenMoment],
+    ) -> None:
+        """Raise a group, or let the open progression that shares a member with it grow."""
+        pooled = self.pooled(conduct, members)
+        if pooled is None:
+            return
+        cost = float(naming_bits(members, costs)) + share_bits(self._without)
+        net = pooled.log2_r - cost
+        if not net >= threshold:
+            return
+        group = frozenset(members.tolist())
+        onset = int(pooled.states[pooled.best].onset[0])
+        if any(len(group & other.members) * 2 >= len(group) and may_grow(other, now) for other in elsewhere):
+            return
+        for at, moment in enumerate(self._open):
+            old = moment.finding
+            growing = may_grow(moment, now)
+            if group.isdisjoint(moment.members) or not (growing or onset <= moment.last):
+                continue
+            news = net >= old.bits.net + NEWS or (net > old.bits.net and group > moment.members)
+            if growing and news and group >= moment.members and onset < old.raised:
+                moment = self._stated(conduct, members, net, cost, pooled, old.raised, now, old.id, circles)
+                changed[old.id] = moment
+            self._open[at] = replace(moment, last=max(moment.last, int(pooled.states[pooled.best].last[0])))
+            return
+        id_ = identity_of("progression", onset, now, [names[m] for m in members.tolist()])
+        moment = self._stated(conduct, members, net, cost, pooled, now, now, id_, circles)
+        self._open.append(moment)
+        changed[id_] = moment
+
+    def climb_of(self, pooled: Pooled) -> tuple[Climb, str]:
+        """Where the group is on the ladder that says most, and its stage in words."""
+        steps = self._steps[pooled.best]
+        reading = climbing.read(pooled.states[pooled.best], steps.rungs)
+        ladder, at = steps.ladder, int(reading.stage[0])
+        order = np.argsort(-reading.expected[0], kind="stable")[:EXPECTED]
+        climb = Climb(
+            ladder=ladder.name,
+            stages=tuple(
+                (stage.name, float(chance), int(since) if since > 0 and chance >= 0.01 else None)
+                for stage, chance, since in zip(
+                    ladder.stages, reading.stages[0], reading.since[0], strict=True
+                )
+            ),
+            expected=tuple((int(k), float(reading.expected[0, k])) for k in order.tolist()),
+            caveat=ladder.stages[at].caveat,
+            against=ladder.stages[at].against,
+        )
+        return climb, f"{ladder.name} / {ladder.stages[at].name}"
+
+    def _stated(
+        self,
+        conduct: Conduct,
+        members: I32,
+        net: float,
+        cost: float,
+        pooled: Pooled,
+        raised: int,
+        now: int,
+        id_: str,
+        circles: I32,
+    ) -> OpenMoment:
+        held = conduct.recent.held
+        step, state = pooled.steps[pooled.best], pooled.states[pooled.best]
+        time, row = held.time[pooled.places], held.row[pooled.places]
+        onset = int(state.onset[0])
+        behind = np.flatnonzero(time >= onset)
+        ledger = tuple(Entry(int(row[i]), (), float(step.bits[i])) for i in behind.tolist())
+        total = sum(entry.bits for entry in ledger)
+        climb, stage = self.climb_of(pooled)
+        reached = [since for _, _, since in climb.stages if since is not None]
+        began = int(climbing.read(state, self._steps[pooled.best].rungs).began[0])
+        telling = [int(time[i]) for i in behind.tolist() if step.bits[i] > 0]
+        shown = np.flatnonzero(time >= onset - LANES_BEFORE)
+        path = np.logaddexp2.reduce([s.log2_r for s in pooled.steps], axis=0) - math.log2(len(self._steps))
+        finite = np.flatnonzero(np.isfinite(path))[-200:]
+        finding = Finding(
+            id=id_,
+            type="progression",
+            members=tuple(map(int, members)),
+            onset=onset,
+            onset_between=(min(onset, began, *reached), max(onset, min([began, *telling]))),
+            raised=raised,
+            bits=Bits(when=0.0, what=total, whom=0.0, naming=total - net, net=net),
+            once_in_days=2.0 ** min(net, 1000.0),
+            stage=stage,
+            status="open",
+            ledger=ledger,
+            circles=tuple(map(int, circles[members])),
+            lanes=tuple(
+                sorted({int(row[i]) for i in shown[:LANES].tolist()} | {e.row for e in ledger[:LANES]})
+            ),
+            lanes_left_out=max(0, shown.size - LANES),
+            ties_before=(),
+            ties_after=(),
+            curve=tuple((int(time[i]), float(path[i]) - cost) for i in finite.tolist()),
+            climb=climb,
+        )
+        return OpenMoment(finding, max(telling, default=onset))
+
+    def _age(self, now: int, threshold: float, changed: dict[str, OpenMoment]) -> None:
+        """Fade and close; of two that share a member, the one with less evidence is taken in by the other."""
+        standing: list[OpenMoment] = []
+        for moment in sorted(self._open, key=lambda one: (-one.finding.bits.net, one.finding.id)):
+            older = aged(moment, now, threshold)
+            finding = moment.finding
+            if older is not None:
+                moment = changed[finding.id] = older
+            elif any(
+                not moment.members.isdisjoint(other.members) and may_grow(other, now) for other in standing
+            ):
+                moment = changed[finding.id] = replace(moment, finding=replace(finding, status="closed"))
+            if moment.finding.status != "closed":
+                standing.append(moment)
+        self._open = sorted(standing, key=lambda one: (one.finding.raised, one.finding.id))
+
+    # -- state ---------------------------------------------------------------------------------------------
+
+    def arrays(self) -> dict[str, NDArray[Any]]:
+        """The arrays of it; :meth:`plain` is the rest."""
+        arrays: dict[str, NDArray[Any]] = {}
+        for at, (who, state) in enumerate(zip(self._who, self._states, strict=True)):
+            arrays[f"{at}.who"] = who
+            arrays |= {f"{at}.{f.name}": getattr(state, f.name) for f in fields(climbing.State)}
+        return arrays
+
+    def plain(self) -> dict[str, Any]:
+        """What is not in arrays."""
+        return {"taken": self._taken, "open": [asdict(moment) for moment in self._open]}
+
+    def restore(self, arrays: dict[str, NDArray[Any]], plain: dict[str, Any]) -> None:
+        """Go on from :meth:`arrays` and :meth:`plain`. Raises ``KeyError`` when one is missing."""
+        for at in range(len(self._steps)):
+            self._who[at] = arrays[f"{at}.who"]
+            self._states[at] = climbing.State(*(arrays[f"{at}.{f.name}"] for f in fields(climbing.State)))
+        self._taken = plain["taken"]
+        self._open = [OpenMoment.of(data) for data in plain["open"]]
+
+
+def _size(size: int) -> float:
+    return 0.0 if size < 2 else math.log2(size * (size - 1.0)) - math.lgamma(size + 1.0) / math.log(2.0)
