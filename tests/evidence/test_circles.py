@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lapwing.evidence import circles
-from lapwing.evidence.circles import keep_names, learn_circles
+from lapwing.evidence.circles import keep_names, learn_circles, rehomed
 
 
 def communities(
@@ -100,3 +100,43 @@ def test_a_circle_stays_itself() -> None:
     kept, free = keep_names(np.array([0, 0, 0, 1, 1, -1], np.int32), old, 9, 20)
     assert kept.tolist() == [3, 3, 3, 1, 1, -1]
     assert free == 9
+
+
+def once(subject: circles.I32, context: circles.I64) -> tuple[circles.I32, circles.I64]:
+    """First touches only."""
+    pairs = np.unique(np.stack([subject, context], axis=1), axis=0)
+    return pairs[:, 0].astype(np.int32), pairs[:, 1]
+
+
+def test_a_second_look_brings_home_who_is_in_the_wrong_circle_or_in_none() -> None:
+    subject, context, home = communities(np.random.default_rng(11), [60, 60, 60])
+    right = np.array(home, np.int32)
+    wrong = right.copy()
+    wrong[[3, 70]] = [1, -1]
+    members = np.array([3, 5, 70, 130], np.int32)
+    found = rehomed(members, *once(subject, context), wrong)
+    assert found is not None
+    assert found.tolist() == right.tolist()
+
+
+def test_a_second_look_leaves_strangers_where_they_are() -> None:
+    subject, context, home = communities(np.random.default_rng(12), [60, 60, 60])
+    members = np.array([3, 70, 130], np.int32)
+    assert rehomed(members, *once(subject, context), np.array(home, np.int32)) is None
+
+
+def test_two_of_one_community_that_was_learnt_as_two_are_brought_together() -> None:
+    subject, context, home = communities(np.random.default_rng(13), [80, 60])
+    right = np.array(home, np.int32)
+    split = np.where(np.arange(right.size) < 40, 2, right).astype(np.int32)
+    found = rehomed(np.array([3, 50], np.int32), *once(subject, context), split)
+    assert found is not None
+    assert found[3] == found[50] != 1
+    assert set(found[80:].tolist()) == {1}
+
+
+def test_without_circles_there_is_nothing_to_look_at() -> None:
+    subject, context, home = communities(np.random.default_rng(14), [30])
+    assert (
+        rehomed(np.array([1, 2], np.int32), *once(subject, context), np.full(len(home), -1, np.int32)) is None
+    )

@@ -30,7 +30,7 @@ def scene_of(acts: list[tuple[int, int, int]], chance: float) -> Scene:
         found.previous[length], found.own[length] = last_of.get(context, -1), last_own[who]
         last_of[context] = last_own[who] = length
         length += 1
-    hits, habits = linking.new_hits(SUBJECTS), linking.new_habits(SUBJECTS, 1)
+    hits, habits = linking.new_hits(SUBJECTS), linking.new_habits(SUBJECTS)
     linking.find_hits(hits, habits, found, 0, 0, length, np.ones(SUBJECTS, np.bool_))
     return Scene(
         now=START + (acts[-1][0] + 1) * HOUR, since=START + DAY, found=Touches(*found), base=0, length=length,

@@ -83,7 +83,7 @@ def naive_hits(rows: list[Row], watched: list[bool]) -> list[Hit]:
                 m = sum(
                     math.exp(-(row.time - r.time) / tau)
                     for r in known
-                    if r.subject == source.subject and r.sort == row.sort and r.act < row.act
+                    if r.subject == source.subject and r.act < row.act
                 )
                 pi = math.exp(-(row.time - source.time) / tau) / max(1.0, m) / others
                 x += pi / len(TAU) / float(np.float32(row.chance))
@@ -96,7 +96,7 @@ def naive_hits(rows: list[Row], watched: list[bool]) -> list[Hit]:
 def linked(rows: list[Row], watched: list[bool], cuts: list[int]) -> tuple[Hits, list[list[int]]]:
     """All hits of the rows, taken in parts, and the subjects of each."""
     found = taken(rows, watched)
-    hits, habits, pairs = linking.new_hits(SUBJECTS), linking.new_habits(SUBJECTS, SORTS), []
+    hits, habits, pairs = linking.new_hits(SUBJECTS), linking.new_habits(SUBJECTS), []
     borders = [0, *cuts, len(rows)]
     for i in range(len(borders) - 1):
         pairs += linking.find_hits(

@@ -69,6 +69,50 @@ def place_newcomers(
     return result, used + int(among.max(initial=-1)) + 1
 
 
+def rehomed(members: I32, subject: I32, context: I64, circle: I32) -> I32 | None:
+    """The circles after a second look at a few subjects, or None if they are well where they are.
+
+    Learnt circles are wrong about some: who is in the wrong one, or in none, looks like a stranger among its own, and
+    one community may have been learnt as two. Each of the ``members`` goes where its contexts come from if that is
+    somewhere else, and two of their circles become one if each has a member that is at home in the other as well.
+    ``subject`` and ``context`` are the first touches to judge by, shape (touches,); ``circle`` is that of every
+    subject.
+    """
+    theirs = np.isin(context, np.unique(context[np.isin(subject, members)]))
+    who, what = subject[theirs], np.unique(context[theirs], return_inverse=True)[1]
+    touched = np.bincount(what)
+    linking = ((touched >= FEWEST) & (touched <= MOST))[what]
+    who, what = who[linking], what[linking]
+    homes = np.unique(circle[who][circle[who] >= 0])
+    if homes.size == 0:
+        return None
+    home = np.searchsorted(homes, circle[who])
+    placed = circle[who] >= 0
+    counts = np.zeros((touched.size, homes.size))
+    np.add.at(counts, (what[placed], home[placed]), 1.0)
+    usual = np.bincount(circle[subject][circle[subject] >= 0], minlength=homes[-1] + 1)[homes] / subject.size
+    needed = usual + LOYALTY * (1.0 - usual)
+    result = circle.copy()
+    at_home: dict[int, list[int]] = {}
+    for member in members.tolist():
+        mine = what[who == member]
+        if mine.size < ACTS:
+            continue
+        others = counts[mine]
+        if circle[member] >= 0:
+            others[:, np.searchsorted(homes, circle[member])] -= 1.0
+        share = (others / (touched[mine] - 1.0)[:, None]).mean(axis=0)
+        best = int(np.argmax(share))
+        if share[best] >= needed[best]:
+            result[member] = homes[best]
+        at_home.setdefault(int(result[member]), []).extend(homes[share >= needed].tolist())
+    for one, others_too in sorted(at_home.items()):
+        for other in sorted(set(others_too)):
+            if one < other and one in at_home.get(other, []):
+                result[result == other] = one
+    return None if np.array_equal(result, circle) else result
+
+
 def _graph(subject: I32, context: I64, subjects: int) -> sparse.csr_matrix:
     """Who touched what, without contexts that link too few or too many; shape (subjects, contexts)."""
     _, column, touched = np.unique(context, return_inverse=True, return_counts=True)

@@ -12,6 +12,8 @@ at tick ``s`` every context is booked up to ``s``.
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -42,11 +44,7 @@ F64 = NDArray[np.float64]
 @kernel
 def doubling(value: int) -> int:
     """``floor(log2(value))`` of an integer of at least 1."""
-    result = 0
-    while value > 1:
-        value >>= 1
-        result += 1
-    return result
+    return math.frexp(float(value))[1] - 1
 
 
 @kernel

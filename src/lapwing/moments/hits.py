@@ -58,22 +58,14 @@ class Habits(NamedTuple):
     """What every subject did so far, decayed. Arrays are changed in place."""
 
     decayed: F64
-    """Touches by sort of context and memory, shape (subjects, sorts, taus), as at ``time``."""
-    time: I64
-    """Shape (subjects, sorts)."""
-    week: F64
-    """Touches of all sorts, decayed over a week, shape (subjects,), as at ``acted``."""
+    """First touches by memory, shape (subjects, taus), as at ``acted``."""
     acted: I64
+    """Shape (subjects,), microseconds."""
 
 
-def new_habits(subjects: int, sorts: int) -> Habits:
+def new_habits(subjects: int) -> Habits:
     """Of subjects that did nothing yet."""
-    return Habits(
-        np.zeros((subjects, sorts, TAU.size)),
-        np.zeros((subjects, sorts), np.int64),
-        np.zeros(subjects),
-        np.zeros(subjects, np.int64),
-    )
+    return Habits(np.zeros((subjects, TAU.size)), np.zeros(subjects, np.int64))
 
 
 def new_hits(subjects: int) -> Hits:
@@ -139,7 +131,6 @@ def find_hits(
             chance = found.chance[seq - touch_base]
             if chance * found.rows[seq - touch_base] > COMMON:
                 continue
-            sort = found.sort[seq - touch_base]
             source = found.previous[seq - touch_base]
             links = 0
             while source >= touch_base and links < LINKS:
@@ -148,9 +139,7 @@ def find_hits(
                     lag = now - found.time[source - touch_base]
                     pi = 0.0
                     for t in range(taus):
-                        m = habits.decayed[other, sort, t] * np.exp(
-                            -(now - habits.time[other, sort]) / TAU[t]
-                        )
+                        m = habits.decayed[other, t] * np.exp(-(now - habits.acted[other]) / TAU[t])
                         pi += np.exp(-lag / TAU[t]) / max(1.0, m) / GUESS_OTHERS[t]
                     gain = (pi / taus / chance - 1.0) / found.rows[seq - touch_base]
                     weight = min(np.log2(1.0 + GUESS_RHO * gain), CAP)
@@ -162,13 +151,9 @@ def find_hits(
                         length += 1
                 links += 1
                 source = found.previous[source - touch_base]
-        for seq in range(at, at + rows):
-            sort = found.sort[seq - touch_base]
-            idle = now - habits.time[who, sort]
-            for t in range(taus):
-                habits.decayed[who, sort, t] = habits.decayed[who, sort, t] * np.exp(-idle / TAU[t]) + 1.0
-            habits.time[who, sort] = now
-        habits.week[who] = habits.week[who] * np.exp(-(now - habits.acted[who]) / TAU[-1]) + rows
+        idle = now - habits.acted[who]
+        for t in range(taus):
+            habits.decayed[who, t] = habits.decayed[who, t] * np.exp(-idle / TAU[t]) + rows
         habits.acted[who] = now
         at += rows
     return pairs[:length]
@@ -177,7 +162,7 @@ def find_hits(
 @kernel
 def week_of(who: int, habits: Habits, now: int) -> float:
     """Touches of a subject, decayed over a week until ``now``."""
-    return float(habits.week[who] * np.exp(-(now - habits.acted[who]) / TAU[-1]))
+    return float(habits.decayed[who, -1] * np.exp(-(now - habits.acted[who]) / TAU[-1]))
 
 
 def packed(hits: Hits, subjects: int) -> dict[str, NDArray[Any]]:
