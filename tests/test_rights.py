@@ -378,3 +378,129 @@ def test_a_whole_run_opens_no_connection(tmp_path: Path) -> None:
     """
     ran = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, capture_output=True, text=True)
     assert ran.returncode == 0, ran.stderr
+
+
+DESK_CLIENTS = {
+    "api/courier.py": "tells the addresses of webhooks that whoever runs the desk has entered",
+}
+"""Files of the desk that open connections, and to where. Data comes in only as somebody hands it in."""
+
+
+def test_the_desk_calls_only_who_it_is_told_to_tell() -> None:
+    found = {
+        file.relative_to(PACKAGE / "desk").as_posix()
+        for file, tree in trees(PACKAGE / "desk")
+        for _, module in imported(tree)
+        if names_a_client(module)
+    }
+    assert found == set(DESK_CLIENTS)
+
+
+# --- N11: nothing rates a place or a community ------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["place_score", "neighbourhood_risk", "communityRating", "rank of the neighborhood", "place grade"],
+)
+def test_a_rating_of_places_or_communities_is_refused(vocabulary: Vocabulary, name: str) -> None:
+    assert vocabulary.why_forbidden(name) is not None
+
+
+WHERE = {
+    "place",
+    "places",
+    "circle",
+    "community",
+    "neighbourhood",
+    "neighborhood",
+    "region",
+    "area",
+    "context",
+}
+
+
+def test_no_record_sets_a_rating_beside_a_place_or_a_community() -> None:
+    """A record that names one holds no ratio, share or chance of it: a number with a fraction is never about it."""
+    rated = {
+        "Act.bits": "the evidence of one act in the ledger of a moment",
+    }
+    wrong = []
+    for file, tree in trees():
+        if file.is_relative_to(PACKAGE / "report") or file.is_relative_to(PACKAGE / "worlds"):
+            continue  # where a mark is drawn is a number as well; and a world is made up
+        for node in ast.walk(tree):
+            if not isinstance(node, ast.ClassDef):
+                continue
+            fields = {
+                part.target.id: ast.unparse(part.annotation)
+                for part in node.body
+                if isinstance(part, ast.AnnAssign) and isinstance(part.target, ast.Name)
+            }
+            if any(words(name) & WHERE and "str" in kind for name, kind in fields.items()):
+                wrong += [
+                    f"{node.name}.{name}"
+                    for name, kind in fields.items()
+                    if re.search(r"\bfloat\b", kind) and f"{node.name}.{name}" not in rated
+                ]
+    assert not wrong
+
+
+# --- N12: nothing is trained on cases ----------------------------------------------------------------------
+
+TRAINING = re.compile(
+    r"^(torch|tensorflow|keras|jax|flax|scikit-learn|sklearn|xgboost|lightgbm|catboost|transformers|fastai|spacy|river"
+    r"|vowpalwabbit|openai|anthropic)\b"
+)
+JUDGED = {
+    *(
+        "Assessment",
+        "Decision",
+        "Fact",
+        "Significance",
+        "Correction",
+        "Case",
+        "CaseFact",
+        "CaseAssessment",
+        "Task",
+    ),
+    *("assessing", "deciding", "cases", "oversight.figures"),
+}
+"""What people made of moments: none of it goes back to where evidence is weighed."""
+
+
+def test_no_dependency_trains_a_model() -> None:
+    assert not [name for name in requirements(extras=True) if TRAINING.search(name)]
+    assert not [name for _, tree in trees() for _, name in imported(tree) if TRAINING.search(name)]
+
+
+def test_what_weighs_evidence_knows_nothing_of_the_desk() -> None:
+    wrong = [
+        f"{file.relative_to(ROOT)}:{line} imports {module}"
+        for room in ("evidence", "moments", "watch")
+        for file, tree in trees(PACKAGE / room)
+        for line, module in imported(tree)
+        if module.startswith("lapwing.desk")
+    ]
+    assert not wrong
+
+
+def test_the_watch_of_the_desk_is_told_of_no_judgement() -> None:
+    """The engine runs in one room of the desk, and reads there what came in, who may be named, and the budget."""
+    rooms = {
+        file.relative_to(PACKAGE / "desk").parts[0]
+        for file, tree in trees(PACKAGE / "desk")
+        for _, module in imported(tree)
+        if module.startswith(("lapwing.watch", "lapwing.evidence"))
+    }
+    assert rooms == {"live"}
+    files = ("live/watcher.py", "live/child.py", "intake/journal.py", "intake/settling.py")
+    wrong = [
+        f"{name}:{line} imports {module}"
+        for name in files
+        for line, module in imported(ast.parse((PACKAGE / "desk" / name).read_text(encoding="utf-8")))
+        if set(module.split(".")) & JUDGED
+    ]
+    assert not wrong
+    journal = (PACKAGE / "desk" / "intake" / "journal.py").read_text(encoding="utf-8")
+    assert "CHECK (sort IN ('rows', 'roster', 'budget'))" in journal
