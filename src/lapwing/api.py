@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, fields, replace
 from pathlib import Path
@@ -16,7 +16,9 @@ import pyarrow.parquet as pq
 from lapwing.events.error import ColumnError, EventsError
 from lapwing.events.inputs import Format
 from lapwing.events.vocabulary import Vocabulary
+from lapwing.moments.budget_shares import Detector
 from lapwing.moments.exhibit import Exhibit
+from lapwing.moments.ladder_file import load
 from lapwing.moments.moment import Bits, Moment, rfc3339
 from lapwing.moments.run_record import RunRecord
 from lapwing.report.fragment import moment_html, moments_html
@@ -140,6 +142,8 @@ def watch(
     training: str = "7d",
     tolerance: str = "1h",
     vocabulary: Path | str | Sequence[Path | str] = (),
+    ladder: Path | str | Sequence[Path | str] = (),
+    without: Collection[Detector] = (),
     format: Format | None = None,  # noqa: A002  # as on the command line
     sort: bool = False,
     assume_utc: bool = False,
@@ -154,18 +158,24 @@ def watch(
     With ``out`` everything is kept in that folder, with a report, and a further call with more events goes on
     from there; without it, nothing is kept. ``watched`` are the subjects that moments may name, everybody
     when it is None, and ``circles`` who is known to move together; both may be files as for the command line.
-    The other settings are those of ``lapwing watch``.
+    ``ladder`` are files or names of the ladders that acts are held against instead of all that come with Lapwing,
+    ``without`` the detectors to leave out. The other settings are those of ``lapwing watch``.
 
-    Raises :class:`~lapwing.events.error.EventsError` and :class:`~lapwing.watch.error.WatchError`.
+    Raises :class:`~lapwing.events.error.EventsError`, :class:`~lapwing.watch.error.WatchError` and
+    :class:`~lapwing.moments.ladder_file.LadderError`.
     """
     extensions = [vocabulary] if isinstance(vocabulary, str | Path) else vocabulary
+    words = Vocabulary.load(*extensions)
+    ladders = [ladder] if isinstance(ladder, str | Path) else ladder
     settings = Settings(
         parameters=Parameters(budget_days=days_per_false_alarm(budget), training=microseconds(training)),
         roster=Roster(
             watched=_watched(watched), circles=read_circles(circles) if isinstance(circles, Path) else circles
         ),
         tolerance=microseconds(tolerance),
-        vocabulary=Vocabulary.load(*extensions),
+        ladders=tuple(load(one, words) for one in ladders) or None,
+        without=frozenset(without),
+        vocabulary=words,
         strict=strict,
         assume_utc=assume_utc,
         sort=sort,

@@ -60,6 +60,8 @@ def watch(
     training: str = "7d",
     tolerance: str = "1h",
     vocabulary: list[Path] | None = None,
+    ladder: list[Path] | None = None,
+    without: list[Literal["when", "what", "whom", "ladder"]] | None = None,
     format: Annotated[Literal["csv", "jsonl", "parquet"] | None, Parameter(show_choices=True)] = None,  # noqa: A002
     sort: bool = False,
     assume_utc: bool = False,
@@ -87,6 +89,11 @@ def watch(
         How far out of order the rows of a file may be; rows that come later are set aside.
     vocabulary
         A YAML file with further kinds, sorts of contexts and sources; may be given several times.
+    ladder
+        A YAML file with the stages that acts are held against, or the name of a ladder that comes with Lapwing,
+        instead of all that come with it; may be given several times.
+    without
+        A detector to leave out; may be given several times.
     format
         The format of all inputs; without it, each is told by its content.
     sort
@@ -97,6 +104,7 @@ def watch(
         Stop at the first row that cannot be read, instead of setting it aside.
     """
     from lapwing.events.vocabulary import Vocabulary
+    from lapwing.moments.ladder_file import load
     from lapwing.report.page import write_report
     from lapwing.watch.budget import days_per_false_alarm
     from lapwing.watch.duration import microseconds
@@ -112,14 +120,17 @@ def watch(
             f"There is no option {unknown[0]}.\n"
             f"See lapwing watch --help; a file of that name is given as ./{unknown[0]}"
         )
+    words = Vocabulary.load(*(vocabulary or ()))
     settings = Settings(
         parameters=Parameters(budget_days=days_per_false_alarm(budget), training=microseconds(training)),
         roster=Roster(
             watched=None if watched is None else read_watched(watched),
             circles=None if circles is None else read_circles(circles),
         ),
+        ladders=None if ladder is None else tuple(load(one, words) for one in ladder),
+        without=frozenset(without or ()),
         tolerance=microseconds(tolerance),
-        vocabulary=Vocabulary.load(*(vocabulary or ())),
+        vocabulary=words,
         strict=strict,
         assume_utc=assume_utc,
         sort=sort,

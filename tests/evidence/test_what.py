@@ -31,9 +31,9 @@ def naive(population: what.Population, kinds: list[int], times: list[int]) -> tu
     repeats, pairs = 0.0, 0
     log2_r, bits = [], []
 
-    def mix(counts: list[float]) -> list[float]:
-        total = sum(alpha) + sum(counts)
-        return [(a + n) / total for a, n in zip(alpha, counts, strict=True)]
+    def mix(counts: list[float], hold: float = 1.0) -> list[float]:
+        total = hold * sum(alpha) + sum(counts)
+        return [(hold * a + n) / total for a, n in zip(alpha, counts, strict=True)]
 
     for act, kind in enumerate(kinds):
         if math.isinf(population.firmness):
@@ -52,7 +52,7 @@ def naive(population: what.Population, kinds: list[int], times: list[int]) -> tu
         for e, eps in enumerate(what.EPS):
             if run[e] <= 1.0:
                 run[e], fresh[e] = 1.0, [0.0] * len(alpha)
-            new = mix(fresh[e])
+            new = mix(fresh[e], min(1.0, what.LOOSE / sum(alpha)))
             p1 = [g * same[k] + (1 - g) * ((1 - eps) * usual[k] + eps * new[k]) for k in range(len(alpha))]
             assert sum(p1) == pytest.approx(1.0)
             mixture[e] = before[e] * p1[kind] / p0[kind]

@@ -14,7 +14,7 @@ then ten reposts), and a model without ``g`` takes a long run for a new mix.
 "Something began" bets that a share ``eps`` of the fresh draws comes from a new mix, itself learnt since the
 start::
 
-    q(k)  = (alpha_k + m_k) / sum_j (alpha_j + m_j)
+    q(k)  = (h alpha_k + m_k) / sum_j (h alpha_j + m_j),   h = min(1, 3 / sum_j alpha_j)
     ratio = (g [k = previous] + (1 - g) ((1 - eps) d(k) + eps q(k))) / p0(k)
 
 ``m_k`` are the fresh draws since the best start, the one from which the product of ratios is greatest
@@ -66,6 +66,9 @@ EPS = np.array([0.1, 0.3, 0.9, 0.1, 0.3, 0.9])
 """Shares of the acts that the new mix takes, one for each model."""
 SPAN = np.array([20.0, 20.0, 20.0, 100.0, 100.0, 100.0])
 """Acts after which the new mix of the model has faded to ``1/e``; half the memory of the baseline at most."""
+LOOSE = 3.0
+"""A new mix is held by the population's with the weight of so many acts at most: where mixes hardly differ, what is
+new would else be learnt too slowly."""
 CEILING = 2.0**256
 """No restart mixture grows beyond this."""
 SAMPLE = 100_000
@@ -331,6 +334,7 @@ def advance(
     """The restart mixtures over all acts; the state's arrays are changed in place."""
     kinds, models = alpha.shape[0], EPS.shape[0]
     prior = alpha.sum()
+    hold = min(1.0, LOOSE / prior)
     keep = 1.0 if math.isinf(memory) else math.exp(-1.0 / memory)
     keep_new = np.exp(-1.0 / np.minimum(SPAN, memory / 2.0))
     for act in range(who.shape[0]):
@@ -357,7 +361,7 @@ def advance(
             started = 0.0
             for j in range(kinds):
                 started += fresh[i, e, j]
-            q = (alpha[k] + fresh[i, e, k]) / (prior + started)
+            q = (hold * alpha[k] + fresh[i, e, k]) / (hold * prior + started)
             ratio = (again + new * ((1.0 - EPS[e]) * usual + EPS[e] * q)) / chance
             for j in range(kinds):
                 fresh[i, e, j] *= keep_new[e]

@@ -141,16 +141,16 @@ class Progressions:
             new = ~np.isin(entering, self._who[at])
             entering, place = entering[new], np.flatnonzero(rare)[place[new]]
             # a subject's acts count from the one with which it enters
-            starts = dict(zip(entering.tolist(), place.tolist(), strict=True))
             known = np.concatenate([self._who[at], entering.astype(np.int32)])
+            if known.size == 0:
+                continue
             state = climbing.grow(self._states[at], known.size, rungs)
             state.last[known.size - entering.size :] = before[place]
             state.acts[known.size - entering.size :] = 1
             unit_of = np.full(int(max(who.max(), known.max(initial=0))) + 1, -1, np.int32)
             unit_of[known] = np.arange(known.size, dtype=np.int32)
             begin = np.zeros(known.size, np.int64)
-            for unit, subject in enumerate(known.tolist()):
-                begin[unit] = starts.get(subject, 0)
+            begin[known.size - entering.size :] = place
             unit = unit_of[who]
             mine = (unit >= 0) & (np.arange(who.size) >= begin[np.maximum(unit, 0)])
             acting, places = np.unique(unit[mine], return_inverse=True)

@@ -24,6 +24,8 @@ LANES = 600
 """So many events of the subject are kept for the timeline."""
 MIX = 3
 """So many of the kinds that grew are told."""
+NEXT_TO_NOTHING = 2.0
+"""Of the starts whose bits are within so many of the best, the latest is told as the onset."""
 STILL = 0.25
 """Evidence still comes in while a bin brings so many bits."""
 
@@ -178,8 +180,8 @@ def taken_in(subject: int, onset: int, moment: OpenMoment, now: int) -> bool:
 def told_of(conduct: Conduct, subject: int, now: int, without: frozenset[str] = frozenset()) -> Told | None:
     """Since when, and by which acts, a subject acts otherwise; None when nothing that is held says so.
 
-    The parts told are those of the subset that carries the evidence; the onset is the start from which their bits
-    add up to most, and its interval holds 90 % of the weight of all starts.
+    The parts told are those of the subset that carries the evidence; the onset is the latest start from which their
+    bits add up to about the most, and its interval holds 90 % of the weight of all starts.
     """
     rates, mixes, both = (float(part[subject]) for part in conduct.parts())
     if "what" in without:
@@ -194,9 +196,10 @@ def told_of(conduct: Conduct, subject: int, now: int, without: frozenset[str] = 
     if bits.size == 0:
         return None
     weight = np.cumsum(bits[::-1])[::-1]
-    begin = int(np.argmax(weight))
-    if weight[begin] <= 0.0:
+    best_start = int(np.argmax(weight))
+    if weight[best_start] <= 0.0:
         return None
+    begin = int(np.flatnonzero(weight >= max(weight[best_start] - NEXT_TO_NOTHING, 0.0))[-1])
     share = np.cumsum(np.exp2(weight - weight[begin]))
     earliest = min(begin, int(np.searchsorted(share, 0.05 * share[-1])))
     latest = max(begin, int(np.searchsorted(share, 0.95 * share[-1])))

@@ -1,0 +1,223 @@
+"""Shifts and progressions: who changes is found, who does not is left alone, and weak kinds raise nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from stream import START
+
+from lapwing.events.vocabulary import Vocabulary
+from lapwing.moments.finding import Finding
+from lapwing.moments.ladder_file import is_weak, load, shipped
+from lapwing.moments.progressions import Steps
+from lapwing.watch.batch import Batch
+from lapwing.watch.engine import HOUR, Engine, Parameters
+from lapwing.watch.error import StateError
+
+DAY = 24 * HOUR
+VOCABULARY = Vocabulary.load()
+KINDS = list(VOCABULARY.kinds)
+LADDERS = [Steps.of(load(name, VOCABULARY), VOCABULARY) for name in shipped()]
+SORT_OF = np.zeros(len(KINDS), np.int32)
+"""One sort of context, so that strata are kinds."""
+TALK = [KINDS.index(kind) for kind in ("share", "post", "reply", "message")]
+SUBJECTS, DAYS = 60, 26.0
+I64 = NDArray[np.int64]
+Acts = tuple[NDArray[np.float64], I64, I64]
+
+
+def usual(seed: int, daily: float = 4.0, bursts: int = 1, season: float = 0.0) -> Acts:
+    """(time in days, subject, kind) of a population in which nothing begins."""
+    rng = np.random.default_rng(seed)
+    rate = rng.gamma(2.0, daily / 2.0, SUBJECTS) / bursts
+    who = np.repeat(np.arange(SUBJECTS), rng.poisson(rate * DAYS))
+    time = rng.uniform(0, DAYS, who.size)
+    kept = rng.random(who.size) < 1.0 - season * (0.5 + 0.5 * np.cos(2 * np.pi * time))
+    time, who = np.repeat(time[kept], bursts), np.repeat(who[kept], bursts)
+    time = time + rng.exponential(0.01, time.size) * (bursts > 1)
+    kind = np.array(TALK)[rng.choice(4, time.size, p=[0.5, 0.2, 0.2, 0.1])]
+    return time, who.astype(np.int64), kind
+
+
+def joined(*parts: Acts) -> Acts:
+    """Acts together, in order of time, inside the days watched."""
+    time, who, kind = (np.concatenate(column) for column in zip(*parts, strict=True))
+    order = np.argsort(time, kind="stable")
+    order = order[time[order] < DAYS]
+    return time[order], who[order], kind[order]
+
+
+def doing(
+    rng: np.random.Generator, who: int, kinds: list[str], begin: float, end: float, daily: float
+) -> Acts:
+    """Further acts of one subject."""
+    count = rng.poisson(daily * (end - begin))
+    names = rng.choice([KINDS.index(kind) for kind in kinds], count)
+    return rng.uniform(begin, end, count), np.full(count, who, np.int64), names
+
+
+def without(acts: Acts, who: int, begin: float, end: float = DAYS) -> Acts:
+    """The acts without those of one subject in some days."""
+    gone = (acts[1] == who) & (acts[0] >= begin) & (acts[0] < end)
+    return acts[0][~gone], acts[1][~gone], acts[2][~gone]
+
+
+def batches(acts: Acts) -> list[Batch]:
+    """The acts, each on a context of its own, cut at every hour."""
+    time = START + (acts[0] * DAY).astype(np.int64)
+    cuts = np.flatnonzero(np.diff(time // HOUR, prepend=-1))
+    return [
+        Batch(
+            end=(int(time[first]) // HOUR + 1) * HOUR,
+            first_row=int(first),
+            time=time[first:end],
+            subject=acts[1][first:end].astype(np.int32),
+            context=np.arange(first + 1, end + 1),
+            stratum=acts[2][first:end].astype(np.int32),
+            act=np.arange(first, end),
+        )
+        for first, end in zip(cuts, np.append(cuts[1:], time.size), strict=True)
+    ]
+
+
+def engine(budget: float = 30.0) -> Engine:
+    made = Engine(Parameters(budget_days=budget), sort_of=SORT_OF, ladders=LADDERS)
+    made.subjects([f"s{n}" for n in range(SUBJECTS)], [True] * SUBJECTS, None)
+    return made
+
+
+def found(acts: Acts, budget: float = 30.0) -> list[Finding]:
+    watch = engine(budget)
+    return [finding for batch in batches(acts) for finding in watch.take(batch)]
+
+
+def day(time: int) -> float:
+    return (time - START) / DAY
+
+
+def raised(findings: list[Finding]) -> dict[str, Finding]:
+    first: dict[str, Finding] = {}
+    for finding in findings:
+        first.setdefault(finding.id, finding)
+    return first
+
+
+def louder() -> Acts:
+    rng = np.random.default_rng(1)
+    return joined(usual(0), doing(rng, 7, ["share", "reply"], 12.0, DAYS, 30.0))
+
+
+def test_a_subject_that_acts_much_more_is_a_shift() -> None:
+    moments = raised(found(louder()))
+    assert {(one.type, one.members) for one in moments.values()} == {("shift", (7,))}
+    first = next(iter(moments.values()))
+    assert 12.0 <= day(first.raised) < 14.0
+    assert abs(day(first.onset) - 12.0) < 0.5
+    assert first.change is not None
+    assert first.change.daily > 3 * first.change.usual_daily
+    assert first.bits.when > 0
+    assert first.bits.whom == 0
+    assert first.bits.net == pytest.approx(first.bits.when + first.bits.what - first.bits.naming)
+
+
+def test_silence_is_a_shift_without_an_act_in_its_ledger() -> None:
+    rng = np.random.default_rng(2)
+    acts = without(joined(usual(0), doing(rng, 7, ["share", "post"], 0, DAYS, 6.0)), 7, 13.0)
+    moments = raised(found(acts))
+    assert {(one.type, one.members) for one in moments.values()} == {("shift", (7,))}
+    first = next(iter(moments.values()))
+    assert first.ledger == ()
+    assert first.change is not None
+    assert first.change.factor is not None
+    assert first.change.factor < 1
+
+
+def test_a_closed_file_that_comes_back_to_life_is_a_shift() -> None:
+    rng = np.random.default_rng(3)
+    acts = without(usual(0), 7, 1.0)
+    moments = raised(found(joined(acts, doing(rng, 7, ["share", "reply"], 18.0, DAYS, 12.0))))
+    assert {(one.type, one.members) for one in moments.values()} == {("shift", (7,))}
+    assert all(day(one.raised) > 18.0 for one in moments.values())
+
+
+def test_another_mix_of_kinds_is_a_shift() -> None:
+    rng = np.random.default_rng(4)
+    acts = joined(without(usual(0), 7, 0.0), doing(rng, 7, ["share"], 0.0, 12.0, 8.0))
+    moments = raised(found(joined(acts, doing(rng, 7, ["message", "reply"], 12.0, DAYS, 8.0))))
+    assert {one.members for one in moments.values()} == {(7,)}
+    first = next(iter(moments.values()))
+    assert first.type == "shift"
+    assert first.bits.what > first.bits.when
+    assert first.change is not None
+    assert first.change.mix
+
+
+def climbing(kinds: list[list[str]], members: range = range(3, 9)) -> Acts:
+    rng = np.random.default_rng(5)
+    parts = [usual(0)]
+    for stage, of in enumerate(kinds):
+        parts += [doing(rng, who, of, 11.0 + 4 * stage, 15.0 + 4 * stage, 1.2) for who in members]
+    return joined(*parts)
+
+
+def test_a_group_that_climbs_is_found_before_its_third_stage() -> None:
+    moments = raised(found(climbing([["admit", "invite"], ["train", "instruct"], ["survey"]])))
+    progressions = [one for one in moments.values() if one.type == "progression"]
+    assert progressions
+    assert day(progressions[0].raised) < 19.0
+    assert set(progressions[0].members) <= set(range(3, 9))
+    assert progressions[0].climb is not None
+    assert progressions[0].stage is not None
+    assert progressions[0].stage.startswith("preparation / ")
+
+
+def test_a_group_whose_new_acts_are_weak_or_mere_talk_is_no_progression() -> None:
+    weak = [name for name, kind in VOCABULARY.kinds.items() if is_weak(kind)]
+    assert {"message", "follow", "visit"} <= set(weak)
+    moments = raised(found(climbing([["message", "call"], ["follow", "like"], ["visit", "tag"]])))
+    assert [one for one in moments.values() if one.type == "progression"] == []
+
+
+def test_shifts_and_progressions_survive_being_put_down_at_every_bin() -> None:
+    acts = joined(louder(), climbing([["train"], ["survey"]]))
+    whole = found(acts)
+    watch, again = engine(), []
+    for batch in batches(acts):
+        again += watch.take(batch)
+        if batch.end % (7 * HOUR) == 0:
+            watch = Engine.restore(watch.parameters, SORT_OF, watch.state(), ladders=LADDERS)
+    assert again == whole
+    assert {one.type for one in whole} == {"shift", "progression"}
+
+
+def test_a_subject_that_left_the_watch_is_stated_no_more() -> None:
+    watch, after = engine(), []
+    for batch in batches(louder()):
+        said = watch.take(batch)
+        if day(batch.end) == 11.0:
+            watch.watch_only([7], False)
+        after += said
+    assert after == []
+
+
+def test_the_state_of_another_engine_is_refused() -> None:
+    state = engine().state()
+    del state["conduct.both"]
+    with pytest.raises(StateError, match="name a new folder and read all events again"):
+        Engine.restore(Parameters(), SORT_OF, state, ladders=LADDERS)
+
+
+RUNS, BUDGET = 40, 20.0
+
+
+@pytest.mark.claim
+@pytest.mark.parametrize("shape", [{}, {"season": 0.9}, {"bursts": 4}], ids=["poisson", "season", "bursts"])
+def test_null_streams_raise_no_more_shifts_than_the_budget_allows(shape: dict[str, float]) -> None:
+    days = DAYS - 7
+    alarms = sum(bool(found(usual(seed, **shape), BUDGET)) for seed in range(RUNS))  # type: ignore[arg-type]
+    allowed = min(days / BUDGET, 1.0)
+    assert alarms / RUNS <= allowed
+    many = sum(len(raised(found(usual(seed, **shape), BUDGET))) for seed in range(RUNS // 4))  # type: ignore[arg-type]
+    mean = RUNS // 4 * days / BUDGET
+    assert many <= mean + 2 * np.sqrt(mean)
