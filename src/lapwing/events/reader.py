@@ -143,6 +143,11 @@ class Reader:
         self.close()
 
     @property
+    def may_wait(self) -> bool:
+        """Whether the next table may be long in coming: standard input and named pipes end when they like."""
+        return any(source.bytes is None for source in self._inputs)
+
+    @property
     def summary(self) -> ReadSummary:
         """What was read so far, or altogether when the iterator is exhausted."""
         summary = ReadSummary(

@@ -17,7 +17,8 @@ _Number = TypeVar("_Number", bound=np.generic)
 class Names:
     """Numbers for names, from 0 in the order in which rows bring them. Names are told apart byte by byte.
 
-    No Python runs per row or per name: a name is found by its hash, and compared with the bytes kept.
+    No Python runs per row or per name: a name is found by its hash, and compared with the bytes kept. What is
+    kept only ever grows at its end, so a number that was given may be looked up while a thread gives others.
     """
 
     def __init__(self) -> None:
@@ -55,7 +56,9 @@ class Names:
 
     def texts(self, start: int, stop: int) -> list[str]:
         """The names with the numbers from ``start`` to ``stop`` (not included)."""
-        return [self.text(number) for number in range(start, stop)]
+        kept = (pa.py_buffer(self._offsets[start : stop + 1]), pa.py_buffer(self._data))
+        texts: list[str] = pa.LargeStringArray.from_buffers(stop - start, *kept).to_pylist()
+        return texts
 
     def arrays(self, count: int) -> tuple[NDArray[np.int64], NDArray[np.uint8]]:
         """The first ``count`` names as offsets (shape ``(count + 1,)``) and UTF-8 bytes."""

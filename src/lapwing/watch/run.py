@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -21,6 +22,7 @@ from lapwing.events.reader import Reader
 from lapwing.events.schema import SCHEMA
 from lapwing.events.store import SEGMENT, STORED, Store
 from lapwing.events.summary import Progress, ReadSummary
+from lapwing.moments.finding import Finding
 from lapwing.moments.life import threshold_bits
 from lapwing.moments.run_record import FileRead, QuarantineRecord, ReadRecord, RunRecord
 from lapwing.watch.contexts import count_in, different, empty_count
@@ -36,6 +38,7 @@ from lapwing.watch.snapshot import read_snapshot, sync_folder, write_snapshot
 from lapwing.watch.standing import Saved, Standing
 from lapwing.watch.stop import Stop
 from lapwing.watch.tail import joined
+from lapwing.watch.worker import Worker
 
 QUARANTINE, RUN, STATE, STORE = "quarantine.jsonl", "run.json", "state", "events"
 
@@ -106,8 +109,22 @@ def watch(
             return _Run(given, out, settings, command, called, progress, stop or Stop()).outcome()
 
 
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A piece of the stream that has been taken in: numbered, cut at borders, its texts in the store."""
+
+    stretches: list[Stretch]
+    read: ReadSummary
+    """What was read up to its end."""
+
+
 class _Run:
-    """One run on a folder, from its state to its outcome."""
+    """One run on a folder, from its state to its outcome.
+
+    The thread of the caller belongs to the engine. What comes before it (reading, intake, the store) and what
+    comes after it (the scribe) is done by the worker, which is one piece of the stream ahead and never more,
+    so memory stays flat. A snapshot is taken when the worker is settled.
+    """
 
     def __init__(
         self,
@@ -127,6 +144,7 @@ class _Run:
         self._command = command
         self._progress = progress
         self._stop = stop
+        self._worker = Worker()
         self._read: Progress | None = None
         self._told_at = 0.0
         self._strata = Strata.of(settings.vocabulary)
@@ -168,6 +186,7 @@ class _Run:
         self._watched = np.zeros(0, np.bool_)
         self._circles = 0  # circles known at the last snapshot
         self._circle_numbers = {name: number for number, name in enumerate(self._now.circles)}
+        self._circles_told: tuple[str, ...] = ()  # the names of circles at the border that is written about
         self._oldest = 0  # the oldest event that the snapshot before the last may ask for
         self._erased = 0
         self._starts: deque[tuple[int, int]] = deque()  # number and time of the first event of each batch
@@ -187,17 +206,19 @@ class _Run:
             stated=self._settings.stated,
             progress=self._note,
         )
-        with reader, Store(self._state / STORE) as store, self._scribe(store) as scribe:
+        with reader, Store(self._state / STORE) as store, self._scribe(store) as scribe, self._worker:
             store.truncate_after(self._now.rows - 1)
             tables = joined(
                 self._tail, reader, position=self._now.position, tolerance=self._settings.tolerance
             )
-            stopped = not self._take_all(reader, tables, store, scribe)
+            stopped = not self._take_all(self._pieces(reader, tables, store), store, scribe)
+            self._worker.settle()
             reader.close()
             if stopped:
                 self._save(store, scribe)
             else:
                 self._end(reader.summary, store, scribe)
+            self._worker.settle()
             self._tell(reader.summary, scribe.moments)
             scribe.sync()
             record = self._record()
@@ -217,35 +238,61 @@ class _Run:
             kinds=self._strata.kinds,
         )
 
-    def _take_all(self, reader: Reader, tables: Iterator[pa.Table], store: Store, scribe: Scribe) -> bool:
+    def _pieces(self, reader: Reader, tables: Iterator[pa.Table], store: Store) -> Iterator[_Piece]:
+        """The stream, taken in while the engine is at the piece before."""
+
+        def taken_in(table: pa.Table | None) -> _Piece | None:
+            if table is None:
+                return None
+            return _Piece(self._take_in(self._intake.take(table), store), reader.summary)
+
+        def following() -> _Piece | None:
+            return taken_in(next(tables, None))
+
+        if reader.may_wait:
+            # Whoever waits for input can be interrupted in the caller's thread only, and what is raised
+            # meanwhile must not wait behind it.
+            while (piece := self._worker.ask(partial(taken_in, next(tables, None))).result()) is not None:
+                yield piece
+            return
+        coming = self._worker.ask(following)
+        while (piece := coming.result()) is not None:
+            coming = self._worker.ask(following)
+            yield piece
+
+    def _take_all(self, pieces: Iterator[_Piece], store: Store, scribe: Scribe) -> bool:
         """Take the stream up to the last border passed; False when it was stopped before its end."""
         while not self._stop.requested:
-            table = None
+            piece = None
             with self._stop.reading():
-                table = next(tables, None)
-            if table is None:
+                piece = next(pieces, None)
+            if piece is None:
                 break
-            for _ in self._take(self._intake.take(table), store, scribe):
+            for _ in self._take(piece.stretches, scribe):
                 if self._stop.requested:
                     break
                 if time.monotonic() >= self._told_at + TELL_EVERY:
                     self._told_at = time.monotonic()
-                    self._tell(reader.summary, scribe.moments)
+                    self._tell(piece.read, scribe.moments)
                 if time.monotonic() >= self._due:
                     self._save(store, scribe)
         return not self._stop.requested
 
-    def _take(
-        self, passed: tuple[list[pa.Table], list[Stretch]], store: Store, scribe: Scribe
-    ) -> Iterator[Stretch]:
-        """Take stretches one after the other, their rows first."""
+    def _take_in(self, passed: tuple[list[pa.Table], list[Stretch]], store: Store) -> list[Stretch]:
+        """Have what the engine and the scribe need of these rows, before the engine sees them."""
         tables, stretches = passed
         self._enlist()
         if stretches:
             self._keep(tables, stretches, store)
+        return stretches
+
+    def _take(self, stretches: list[Stretch], scribe: Scribe) -> Iterator[Stretch]:
+        """Take stretches one after the other."""
         for stretch in stretches:
             self._introduce(stretch)
-            scribe.write(self._engine.take(stretch.batch))
+            findings = self._engine.take(stretch.batch)
+            if findings:
+                self._worker.give(partial(self._write, scribe, findings, self._now.circles))
             batch, now = stretch.batch, self._now
             count_in(self._contexts, batch.context)
             self._starts.append((batch.first_row, int(batch.time[0])))
@@ -261,6 +308,10 @@ class _Run:
                 last=int(batch.time[-1]),
             )
             yield stretch
+
+    def _write(self, scribe: Scribe, findings: list[Finding], circles: tuple[str, ...]) -> None:
+        self._circles_told = circles
+        scribe.write(findings)
 
     def _end(self, read: ReadSummary, store: Store, scribe: Scribe) -> None:
         """Save the state as at the last border passed, then take what lies behind it for the results alone.
@@ -280,7 +331,7 @@ class _Run:
         tail = pa.concat_tables([known, self._intake.tail()])
         self._save(store, scribe, tail[_before(tail, self._now.position - self._settings.tolerance) :])
         if self._intake.has_rest:
-            for _ in self._take(self._intake.rest(), store, scribe):
+            for _ in self._take(self._take_in(self._intake.rest(), store), scribe):
                 pass
 
     def _save(self, store: Store, scribe: Scribe, tail: pa.Table | None = None) -> None:
@@ -288,6 +339,7 @@ class _Run:
 
         Without ``tail`` the input has not come to its end: it must be given again.
         """
+        self._worker.settle()
         began = time.monotonic()
         self._now = replace(self._now, lengths=scribe.lengths, oldest=scribe.oldest)
         standing = replace(self._now, unfinished=())
@@ -322,9 +374,10 @@ class _Run:
         watched, names = self._settings.roster.watched, self._intake.names
         start = len(self._watched)
         if start < names.count:
-            new = names.texts(start, names.count)
-            flags = [True] * len(new) if watched is None else [name in watched for name in new]
-            self._watched = np.append(self._watched, np.array(flags, np.bool_))
+            flags = np.ones(names.count - start, np.bool_)
+            if watched is not None:
+                flags[:] = [name in watched for name in names.texts(start, names.count)]
+            self._watched = np.append(self._watched, flags)
 
     def _introduce(self, stretch: Stretch) -> None:
         """Announce the subjects that a stretch brings to the engine."""
@@ -351,7 +404,7 @@ class _Run:
         """The name of a circle: as given, or a number for one that was learnt."""
         if number < 0:
             return None
-        return self._now.circles[number] if self._now.circles else f"learnt {number + 1}"
+        return self._circles_told[number] if self._circles_told else f"learnt {number + 1}"
 
     def _keep(self, tables: list[pa.Table], stretches: list[Stretch], store: Store) -> None:
         """Store the rows whose texts a moment may need: those of watched subjects."""
@@ -360,7 +413,7 @@ class _Run:
         for table in tables:
             who = subject[start : start + len(table)]
             kept = np.flatnonzero((who >= 0) & self._watched[who]) if len(self._watched) else _NONE
-            columns = table.take(pa.array(kept))
+            columns = table if len(kept) == len(table) else table.take(pa.array(kept))
             row = pa.array(first + start + kept)
             told = {name: columns[name] for name in _TOLD} | {"seq": row}
             store.append(

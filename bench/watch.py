@@ -1,0 +1,69 @@
+"""The whole command on streams of one density and growing length: events a second, CPU seconds, peak memory.
+
+    python bench/watch.py [--days 30 --days 300] [--scenario plain] [--repeat 1]
+
+Every stream is written to a temporary folder and watched with the defaults by a process of its own, after one that
+compiles. The ratio is that of the seconds per event to the first stream's; memory is flat when its ratio stays near 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from lapwing.worlds.world import make_world, write_world
+
+
+def run(events: Path, out: Path) -> tuple[float, float, int]:
+    """Wall seconds, CPU seconds and peak memory (MB) of one whole command."""
+    command = [sys.executable, "-m", "lapwing.cli", "watch", str(events), "--out", str(out)]
+    begin = time.perf_counter()
+    child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    assert child.stderr is not None
+    said = child.stderr.read()
+    _, status, usage = os.wait4(child.pid, 0)
+    if status:
+        raise SystemExit(said.decode())
+    return time.perf_counter() - begin, usage.ru_utime + usage.ru_stime, usage.ru_maxrss // 1024
+
+
+def main() -> None:
+    """Run and print one row a stream."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--days", type=float, action="append")
+    parser.add_argument("--scenario", default="plain")
+    parser.add_argument("--repeat", type=int, default=1)
+    asked = parser.parse_args()
+    print("scenario      days      events   seconds   CPU s   events/s   s/event ratio   peak MB   ratio")
+    first: tuple[float, int] | None = None
+    with tempfile.TemporaryDirectory() as folder:
+        small = Path(folder) / "small"
+        write_world(make_world(asked.scenario, seed=9, subjects=2_000, days=12.0), small)
+        run(small / "events.parquet", Path(folder) / "compiled")
+        for days in asked.days or [30.0, 300.0]:
+            world = Path(folder) / f"world-{days:g}"
+            made = make_world(asked.scenario, seed=0, days=days)
+            events = made.events.time.size
+            write_world(made, world)
+            del made
+            runs = [run(world / "events.parquet", world / f"out-{n}") for n in range(asked.repeat)]
+            seconds, cpu = (statistics.median(r[i] for r in runs) for i in (0, 1))
+            peak = max(r[2] for r in runs)
+            first = first or (seconds / events, peak)
+            print(
+                f"{asked.scenario:10} {days:7g} {events:11,} {seconds:9.1f} {cpu:7.1f} {events / seconds:10,.0f}"
+                f" {seconds / events / first[0]:15.2f} {peak:9} {peak / first[1]:7.2f}",
+                flush=True,
+            )
+
+
+if __name__ == "__main__":
+    main()
