@@ -215,9 +215,9 @@ RUNS, BUDGET = 40, 20.0
 @pytest.mark.parametrize("shape", [{}, {"season": 0.9}, {"bursts": 4}], ids=["poisson", "season", "bursts"])
 def test_null_streams_raise_no_more_shifts_than_the_budget_allows(shape: dict[str, float]) -> None:
     days = DAYS - 7
-    alarms = sum(bool(found(usual(seed, **shape), BUDGET)) for seed in range(RUNS))  # type: ignore[arg-type]
+    alarms = sum(bool(found(joined(usual(seed, **shape)), BUDGET)) for seed in range(RUNS))  # type: ignore[arg-type]
     allowed = min(days / BUDGET, 1.0)
     assert alarms / RUNS <= allowed
-    many = sum(len(raised(found(usual(seed, **shape), BUDGET))) for seed in range(RUNS // 4))  # type: ignore[arg-type]
+    many = sum(len(raised(found(joined(usual(seed, **shape)), BUDGET))) for seed in range(RUNS // 4))  # type: ignore[arg-type]
     mean = RUNS // 4 * days / BUDGET
     assert many <= mean + 2 * np.sqrt(mean)

@@ -23,13 +23,17 @@ from numpy.typing import NDArray
 from lapwing.events.vocabulary import Vocabulary
 from lapwing.evidence import ladder as climbing
 from lapwing.evidence.ladder import Rungs
+from lapwing.evidence.restart import MODELS, STARTS, trace
+from lapwing.evidence.whom import everyone, gather
 from lapwing.moments.budget_shares import share_bits
-from lapwing.moments.conduct import DAY, Conduct
+from lapwing.moments.conduct import DAY, KEPT, Conduct
 from lapwing.moments.finding import Climb, Entry, Finding
 from lapwing.moments.ladder_file import Ladder
-from lapwing.moments.life import NEWS, OpenMoment, aged, identity_of, may_grow
+from lapwing.moments.life import NEWS, OpenMoment, aged, alike, identity_of, may_grow
 from lapwing.moments.moment import Bits
 from lapwing.moments.naming import naming_bits
+from lapwing.moments.scene import Scene
+from lapwing.moments.statement import Statement, state_moment
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -76,6 +80,8 @@ class Pooled:
     states: Sequence[climbing.State]
     places: I64
     """Where the acts are among those held."""
+    company: Statement | None = None
+    """What the members took up from one another, where that is part of the evidence."""
 
 
 class Progressions:
@@ -89,6 +95,8 @@ class Progressions:
         self._taken = -1
         """Acts before this are in the states, microseconds."""
         self._open: list[OpenMoment] = []
+        self._over: list[tuple[frozenset[int], int]] = []
+        """Members of closed progressions, and when these were closed."""
 
     @property
     def open(self) -> Sequence[OpenMoment]:
@@ -105,15 +113,20 @@ class Progressions:
         circles: I32,
         elsewhere: Sequence[OpenMoment],
         closed_bin: bool,
+        scene: Scene,
+        candidates: Sequence[I32],
     ) -> list[Finding]:
-        """The progressions whose state changed at this border, in a fixed order; arguments as for shifts."""
+        """The progressions whose state changed at this border, in a fixed order; arguments as for shifts.
+
+        ``candidates`` are groups that the search for meetings looked at, at this border.
+        """
         changed: dict[str, OpenMoment] = {}
         if closed_bin and self._steps:
             self._take(conduct, now)
             best = self._proposed(conduct, now, costs)
-            for members in best:
-                self._test(conduct, members, now, threshold, costs, names, circles, elsewhere, changed)
-        self._age(now, threshold, changed)
+            for members in [*best, *candidates]:
+                self._test(conduct, members, now, threshold, costs, names, circles, elsewhere, scene, changed)
+        self._age(now, threshold, elsewhere, changed)
         return [moment.finding for moment in changed.values()]
 
     def leave_out(self, subjects: frozenset[int]) -> None:
@@ -222,12 +235,15 @@ class Progressions:
         names: Sequence[str],
         circles: I32,
         elsewhere: Sequence[OpenMoment],
+        scene: Scene,
         changed: dict[str, OpenMoment],
     ) -> None:
         """Raise a group, or let the open progression that shares a member with it grow."""
         pooled = self.pooled(conduct, members)
         if pooled is None:
             return
+        if members.size > 1 and "whom" not in self._without:
+            pooled = with_company(pooled, members, conduct, scene)
         cost = float(naming_bits(members, costs)) + share_bits(self._without)
         net = pooled.log2_r - cost
         if not net >= threshold:
@@ -247,8 +263,11 @@ class Progressions:
                 changed[old.id] = moment
             self._open[at] = replace(moment, last=max(moment.last, int(pooled.states[pooled.best].last[0])))
             return
+        if any(2 * len(group & over) >= len(group) and onset <= at for over, at in self._over):
+            return
         id_ = identity_of("progression", onset, now, [names[m] for m in members.tolist()])
         moment = self._stated(conduct, members, net, cost, pooled, now, now, id_, circles)
+        moment = replace(moment, last=now)
         self._open.append(moment)
         changed[id_] = moment
 
@@ -291,6 +310,10 @@ class Progressions:
         behind = np.flatnonzero(time >= onset)
         ledger = tuple(Entry(int(row[i]), (), float(step.bits[i])) for i in behind.tolist())
         total = sum(entry.bits for entry in ledger)
+        company = pooled.company
+        if company is not None:
+            ledger = merged(ledger, company.ledger)
+        whom = 0.0 if company is None else company.bits
         climb, stage = self.climb_of(pooled)
         reached = [since for _, _, since in climb.stages if since is not None]
         began = int(climbing.read(state, self._steps[pooled.best].rungs).began[0])
@@ -305,7 +328,7 @@ class Progressions:
             onset=onset,
             onset_between=(min(onset, began, *reached), max(onset, min([began, *telling]))),
             raised=raised,
-            bits=Bits(when=0.0, what=total, whom=0.0, naming=total - net, net=net),
+            bits=Bits(when=0.0, what=total, whom=whom, naming=total + whom - net, net=net),
             once_in_days=2.0 ** min(net, 1000.0),
             stage=stage,
             status="open",
@@ -315,15 +338,22 @@ class Progressions:
                 sorted({int(row[i]) for i in shown[:LANES].tolist()} | {e.row for e in ledger[:LANES]})
             ),
             lanes_left_out=max(0, shown.size - LANES),
-            ties_before=(),
-            ties_after=(),
+            ties_before=() if company is None else company.ties_before,
+            ties_after=() if company is None else company.ties_after,
             curve=tuple((int(time[i]), float(path[i]) - cost) for i in finite.tolist()),
             climb=climb,
         )
         return OpenMoment(finding, max(telling, default=onset))
 
-    def _age(self, now: int, threshold: float, changed: dict[str, OpenMoment]) -> None:
-        """Fade and close; of two that share a member, the one with less evidence is taken in by the other."""
+    def _age(
+        self,
+        now: int,
+        threshold: float,
+        elsewhere: Sequence[OpenMoment],
+        changed: dict[str, OpenMoment],
+    ) -> None:
+        """Fade and close; of two that share a member, the one with less evidence is taken in by the other, and one
+        about the same thing as an open meeting by that."""
         standing: list[OpenMoment] = []
         for moment in sorted(self._open, key=lambda one: (-one.finding.bits.net, one.finding.id)):
             older = aged(moment, now, threshold)
@@ -332,10 +362,13 @@ class Progressions:
                 moment = changed[finding.id] = older
             elif any(
                 not moment.members.isdisjoint(other.members) and may_grow(other, now) for other in standing
-            ):
+            ) or any(alike(moment.members, other.members) and may_grow(other, now) for other in elsewhere):
                 moment = changed[finding.id] = replace(moment, finding=replace(finding, status="closed"))
             if moment.finding.status != "closed":
                 standing.append(moment)
+            elif older is not None:
+                self._over.append((moment.members, now))
+        self._over = [(members, at) for members, at in self._over if at > now - 2 * KEPT]
         self._open = sorted(standing, key=lambda one: (one.finding.raised, one.finding.id))
 
     # -- state ---------------------------------------------------------------------------------------------
@@ -350,7 +383,11 @@ class Progressions:
 
     def plain(self) -> dict[str, Any]:
         """What is not in arrays."""
-        return {"taken": self._taken, "open": [asdict(moment) for moment in self._open]}
+        return {
+            "taken": self._taken,
+            "open": [asdict(moment) for moment in self._open],
+            "over": [[sorted(members), at] for members, at in self._over],
+        }
 
     def restore(self, arrays: dict[str, NDArray[Any]], plain: dict[str, Any]) -> None:
         """Go on from :meth:`arrays` and :meth:`plain`. Raises ``KeyError`` when one is missing."""
@@ -358,7 +395,42 @@ class Progressions:
             self._who[at] = arrays[f"{at}.who"]
             self._states[at] = climbing.State(*(arrays[f"{at}.{f.name}"] for f in fields(climbing.State)))
         self._taken = plain["taken"]
+        self._over = [(frozenset(members), at) for members, at in plain["over"]]
         self._open = [OpenMoment.of(data) for data in plain["open"]]
+
+
+def merged(ledger: Sequence[Entry], company: Sequence[Entry]) -> tuple[Entry, ...]:
+    """Two ledgers as one, in the order of events: what an act brought as an act of its kind and by whom it followed."""
+    entries = {entry.row: entry for entry in ledger}
+    for entry in company:
+        other = entries.get(entry.row)
+        bits = entry.bits if other is None else entry.bits + other.bits
+        entries[entry.row] = Entry(entry.row, entry.with_, bits)
+    return tuple(entries[row] for row in sorted(entries))
+
+
+def with_company(pooled: Pooled, members: I32, conduct: Conduct, scene: Scene) -> Pooled:
+    """The evidence of a group with what its members took up from one another.
+
+    ``R = mean(R_ladder, R_both)``, and ``R_both`` the sum over the days of start of `whom` since a start on that day
+    times the ladders since the end of that day. How the kinds of acts and the contexts of a kind come out are two
+    factors of one chance, and the end of a day is known beforehand, so the product grows by no more than either.
+    """
+    acts = everyone(gather(members, scene.found, scene.base, scene.last_own))
+    if acts.time.size == 0 or not math.isfinite(pooled.log2_r):
+        return replace(pooled, log2_r=pooled.log2_r - 1.0)
+    path = trace(acts, scene.since)
+    today = int(acts.time[-1]) // DAY
+    time = conduct.recent.held.time[pooled.places]
+    both = []
+    for day in range(today - STARTS + 1, today + 1):
+        company = float(np.logaddexp2.reduce(path.parts[day % STARTS])) - math.log2(MODELS)
+        later = time >= (day + 1) * DAY
+        ladders = [float(step.bits[later].sum()) for step in pooled.steps]
+        both.append(company + float(np.logaddexp2.reduce(ladders)) - math.log2(len(ladders)))
+    whole = float(np.logaddexp2.reduce(both))
+    told = state_moment(members, scene, scene.now) if whole > pooled.log2_r else None
+    return replace(pooled, log2_r=float(np.logaddexp2(whole, pooled.log2_r)) - 1.0, company=told)
 
 
 def _size(size: int) -> float:

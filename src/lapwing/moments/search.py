@@ -56,6 +56,7 @@ class Search:
         """Bits that each way to be raised costs (:mod:`lapwing.moments.budget_shares`)."""
         self._trials: list[Trial] = []
         self._open: list[OpenMoment] = []
+        self._looked_at: list[I32] = []
         self._tried: dict[tuple[int, ...], float] = {}
         """Groups improved in vain, and the bits they had: they are tried again when these rise."""
 
@@ -90,8 +91,16 @@ class Search:
                     members, trial.bits - self._share, scene, threshold, changed, names, circles, second_look
                 )
         self._propose(scene, candidates)
+        best = sorted(self._trials, key=lambda trial: (-trial.bits, trial.members))[:EACH_BORDER]
+        self._looked_at = [found.members for found in candidates]
+        self._looked_at += [np.array(trial.members, np.int32) for trial in best]
         self._age(scene.now, threshold, changed)
         return [moment.finding for moment in changed.values()]
+
+    @property
+    def looked_at(self) -> Sequence[I32]:
+        """The groups that were tested exactly at this border, and the best of those on trial."""
+        return self._looked_at
 
     @property
     def open(self) -> Sequence[OpenMoment]:

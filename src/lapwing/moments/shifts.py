@@ -79,7 +79,7 @@ class Shifts:
                     self._raise(
                         conduct, subject, float(net[subject]), now, names, circles, elsewhere, changed
                     )
-        self._age(now, threshold, elsewhere, changed)
+        self._age(conduct, now, threshold, elsewhere, changed)
         return [moment.finding for moment in changed.values()]
 
     def leave_out(self, subjects: frozenset[int]) -> None:
@@ -112,7 +112,7 @@ class Shifts:
         if told is None or any(taken_in(subject, told.onset, moment, now) for moment in elsewhere):
             return
         id_ = identity_of("shift", told.onset, now, [names[subject]])
-        moment = _stated(conduct, subject, net, told, now, now, id_, circles)
+        moment = replace(_stated(conduct, subject, net, told, now, now, id_, circles), last=now)
         self._open.append(moment)
         changed[id_] = moment
 
@@ -138,6 +138,7 @@ class Shifts:
 
     def _age(
         self,
+        conduct: Conduct,
         now: int,
         threshold: float,
         elsewhere: Sequence[OpenMoment],
@@ -153,6 +154,9 @@ class Shifts:
                 moment = changed[finding.id] = replace(moment, finding=replace(finding, status="closed"))
             if moment.finding.status != "closed":
                 standing.append(moment)
+            elif finding.id not in self._settled:
+                # what did not last is over, and must not be raised again for the same acts
+                conduct.settle(list(finding.members), now)
         self._open = standing
         self._settled &= {moment.finding.id for moment in standing}
 

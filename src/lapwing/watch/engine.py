@@ -189,7 +189,9 @@ class Engine:
             )
         about = (threshold, self._prices.bits, self._names, self._circle)
         meetings = list(self._search.open)
-        found += self._progressions.look(self._conduct, batch.end, *about, meetings, closed)
+        found += self._progressions.look(
+            self._conduct, batch.end, *about, meetings, closed, self._scene(batch.end), self._search.looked_at
+        )
         elsewhere = meetings + list(self._progressions.open)
         return found + self._shifts.look(self._conduct, batch.end, *about, elsewhere, closed)
 
