@@ -365,7 +365,8 @@ class _Run:
         oldest, self._oldest = self._oldest, min([self._engine.oldest_row, *self._now.oldest.values()])
         while len(self._starts) > 1 and self._starts[1][0] <= oldest:
             self._starts.popleft()
-        if self._starts and self._starts[0][0] - self._erased >= SEGMENT:
+        # The first batch that a resumed run knows may be younger than what is still asked for.
+        if self._starts and self._erased + SEGMENT <= self._starts[0][0] <= oldest:
             self._erased, start = self._starts[0]
             store.expire(start)
 
