@@ -159,6 +159,7 @@ def test_a_refusal_is_a_page_that_says_why_and_an_entry_in_the_log(page: str, as
     response = as_analyst.get(page)
     assert response.status_code == 403
     assert "This takes the role of overseer or administrator." in response.content.decode()
+    assert "ask an administrator for the role" in response.content.decode()
     entry = Entry.objects.latest("number")
     assert (entry.action, entry.detail) == ("guard.refuse", {"action": "person.list"})
     assert entry.why == "This takes the role of overseer or administrator."

@@ -12,6 +12,8 @@ class Answer:
     allowed: bool
     why: str
     """As which role it is allowed, or what stands against it, in the language of whoever asked."""
+    takes_a_role: bool = False
+    """Whether it is refused for want of a role, which is what an administrator can help with."""
 
     def __bool__(self) -> bool:
         return self.allowed

@@ -44,7 +44,8 @@ def may(person: Person | AnonymousUser | None, action: str, thing: object | None
     held = [name for name in ROLES if name in known.roles and name in person.roles]
     if not held:
         needed = get_text_list([str(ROLES[name].title) for name in ROLES if name in known.roles], _("or"))
-        return Answer(False, _("This takes the role of %(roles)s.") % {"roles": needed})
+        why = _("This takes the role of %(roles)s.") % {"roles": needed}
+        return Answer(False, why, takes_a_role=True)
     against = known.check(person, thing)
     if against is not None:
         return Answer(False, against)

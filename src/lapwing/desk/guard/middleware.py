@@ -89,7 +89,7 @@ def _sign_in_first(request: HttpRequest, refused: Refused) -> HttpResponseBase:
 def _refusal(request: HttpRequest, refused: Refused) -> HttpResponseBase:
     if wants_data(request):
         return JsonResponse({"why": refused.answer.why, "action": refused.action}, status=FORBIDDEN)
-    context = {"why": refused.answer.why, "action": refused.action}
+    context = {"why": refused.answer.why, "takes_a_role": refused.answer.takes_a_role}
     if request.headers.get("HX-Request") == "true":
         response = render(request, "guard/refused_part.html", context, status=FORBIDDEN)
         response["HX-Retarget"], response["HX-Reswap"] = "#notice", "innerHTML"
