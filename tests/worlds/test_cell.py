@@ -83,7 +83,7 @@ def test_strengths_and_onsets_are_spread_over_their_range(plain):
 
 
 def test_half_of_the_cells_are_of_one_taste():
-    world = make_world("tastes", seed=2, subjects=5_000, days=5.0)
+    world = make_world(load_scenario("tastes").with_(kinship=0.5), seed=2, subjects=5_000, days=5.0)
     names = np.array(subject_names(5_000))
     tastes = [set(world.community[np.isin(names, cell.members)].tolist()) for cell in world.truth.cells]
     assert sum(len(taste) == 1 for taste in tastes) == 10

@@ -100,8 +100,9 @@ class Scenario:
     """Acts of a member per day, before the onset and after it."""
     onset: Range = (8 / 30, 20 / 30)
     """When cells begin, as parts of the world's length; spread evenly."""
-    kinship: float = 0.5
-    """Share of the cells whose members all have one taste; the others are drawn from everybody."""
+    kinship: float = 0.0
+    """Share of the cells whose members all have one taste; the others are drawn from everybody: separately watched
+    subjects that come together."""
     decoys: float = 0.0
     """Share of the members' other acts after the onset that follow somebody outside the cell."""
     changes: float = 0.0
