@@ -1,0 +1,71 @@
+"""What the report says of shifts and progressions."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from report_sample import meeting
+
+from lapwing.moments.exhibit import ChangeShown, ClimbShown, Exhibit, KindShare, StageShown
+from lapwing.moments.moment import Bits, Moment
+from lapwing.report.fragment import moment_html
+from lapwing.report.ledger import balance
+from lapwing.report.sentence import sentence, title
+
+CLIMB = ClimbShown(
+    ladder="preparation",
+    stages=(StageShown("training", 0.2, 1_433_253_600_000_000), StageShown("planning", 0.8, None)),
+    expected=(("survey", 0.4), ("meet", 0.3)),
+    caveat="photographers return to places and record them",
+    against="the interest ends when its occasion ends",
+)
+
+
+def shift(change: ChangeShown) -> tuple[Moment, Exhibit]:
+    moment, exhibit = meeting(members=2, acts=3)
+    subject = moment.subjects[0]
+    circles = {subject: None}
+    bits = Bits(when=20.0, what=0.0, whom=0.0, naming=12.0, net=8.0)
+    alone = replace(moment, type="shift", subjects=(subject,), ledger=(), bits=bits)
+    return alone, replace(exhibit, circles=circles, ties_before=(), ties_after=(), change=change)
+
+
+def test_a_shift_sets_acts_a_day_beside_those_as_usual() -> None:
+    moment, exhibit = shift(ChangeShown(3.1, 12.4, 4.0, ()))
+    assert title(moment, exhibit) == "Shift of one subject: acts more often"
+    assert "has made 12.4 acts a day (3.1 a day as usual) since Tue 2 Jun 2015" in sentence(moment, exhibit)
+
+
+def test_silence_is_said_as_what_was_not_done_and_doubted_as_what_was_not_recorded() -> None:
+    moment, exhibit = shift(ChangeShown(3.1, 0.0, 0.0, ()))
+    assert title(moment, exhibit) == "Shift of one subject: silent"
+    assert "has made no act (3.1 a day as usual)" in sentence(moment, exhibit)
+    assert "What was not recorded looks like what was not done" in moment_html(moment, exhibit)
+    assert balance(moment.bits, 0.0)[0] == ("silence, and what came before the acts listed", 20.0)
+
+
+def test_new_kinds_are_named_with_their_shares() -> None:
+    moment, exhibit = shift(ChangeShown(3.0, 3.0, None, (KindShare("join", 0.02, 0.5),)))
+    assert "has done “join” in 50 % of its acts (2.0 % as usual)" in sentence(moment, exhibit).replace(
+        "2 %", "2.0 %"
+    )
+
+
+def test_a_progression_shows_its_stages_what_would_come_next_and_what_speaks_against_it() -> None:
+    moment, exhibit = meeting(members=3, acts=5)
+    moment = replace(moment, type="progression", stage="preparation / planning")
+    html = moment_html(moment, replace(exhibit, climb=CLIMB))
+    for text in (
+        "80 %",
+        "survey",
+        "photographers return to places",
+        "the interest ends when its occasion ends",
+    ):
+        assert text in html
+
+
+def test_change_and_climb_survive_their_line() -> None:
+    _, exhibit = shift(ChangeShown(3.0, 3.5, 2.0, (KindShare("join", 0.02, 0.5),)))
+    exhibit = replace(exhibit, climb=CLIMB)
+    again = Exhibit.parse(exhibit.line())
+    assert (again.change, again.climb) == (exhibit.change, exhibit.climb)
