@@ -148,6 +148,26 @@ def test_a_case_from_a_moment_to_its_closing_through_the_pages(
 
 
 @pytest.mark.usefixtures("mandate")
+def test_a_text_of_several_lines_is_kept_and_shown_as_it_was_typed(
+    case: Case, client_of: ClientOf, analyst: Person
+) -> None:
+    client = looking(client_of(analyst))
+    as_browsers_send_it = "they met at a hall\r\n\r\nthe porter saw\u202e them"
+    data = {"fact-text": as_browsers_send_it, "fact-source": "report 12"}
+    answer = client.post(reverse("cases:fact", args=[case.pk]), data)
+    assert answer.status_code == 302, answer.content.decode()
+    assert case.facts.get().text == "they met at a hall\n\nthe porter saw\u202e them"
+    moment = reverse("moments:moment", args=["m-1"])
+    answer = client.post(moment + "fact/", data)
+    assert answer.status_code == 302, answer.content.decode()
+    for shown in (text(client, page(case)), text(client, moment)):
+        assert "they met at a hall\n\nthe porter saw⟨U+202E⟩ them" in shown
+    found = text(client, reverse("cases:search") + "?q=porter")
+    assert "they met at a hall the " in found
+    assert "⟨U+000A⟩" not in found
+
+
+@pytest.mark.usefixtures("mandate")
 def test_what_is_not_covered_cannot_be_linked(case: Case, client_of: ClientOf, analyst: Person) -> None:
     take(*stated("m-9", subjects=("unwatched",)))
     client = looking(client_of(analyst))

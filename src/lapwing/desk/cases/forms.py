@@ -12,7 +12,7 @@ from lapwing.desk.accounts.models import Person
 from lapwing.desk.cases.case import Case, CaseRole
 from lapwing.desk.cases.condition import Sort
 from lapwing.desk.moments.forms import WhenField, prose, words
-from lapwing.report.visible_text import visible
+from lapwing.desk.moments.text import visible_lines
 
 
 class OpenForm(forms.Form):
@@ -124,7 +124,7 @@ class AnyText(forms.CharField):
 
     def to_python(self, value: Any) -> str:
         """The text, every character visible."""
-        return "\n".join(visible(line) for line in str(super().to_python(value) or "").splitlines())
+        return visible_lines("\n".join(str(super().to_python(value) or "").splitlines()))
 
 
 class ThreatForm(forms.Form):

@@ -8,7 +8,7 @@ from lapwing.desk.cases.case import Case
 from lapwing.desk.cases.note import CaseAssessment, CaseFact, Task
 from lapwing.desk.cases.passage import Passage, tokens
 from lapwing.desk.moments.models import Assessment, Decision, Fact, Statement
-from lapwing.report.visible_text import visible
+from lapwing.desk.moments.text import visible_lines
 
 LONGEST = 60_000
 """Characters of one passage; a ledger that is longer is found by its first thousands of acts."""
@@ -77,7 +77,7 @@ RECEIVERS = (
 
 
 def _keep(text: str, *, sort: str, source: int | None, **owner: Any) -> None:
-    words = visible(text[:LONGEST])
+    words = visible_lines(text[:LONGEST])
     Passage.objects.update_or_create(
         **owner, sort=sort, source=source, defaults={"words": words, "tokens": " ".join(tokens(words))}
     )

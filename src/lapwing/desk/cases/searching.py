@@ -52,7 +52,8 @@ def search(person: Person, purpose: str, query: str) -> Findings:
         # What others made of a moment is read after one's own judgement, here as on its page.
         own = Assessment.objects.filter(moment=OuterRef("moment"), by=person)
         reached = reached.exclude(Q(moment__isnull=False, sort__in=("assessment", "decision")) & ~Exists(own))
-    passages = list(reached.select_related("case").order_by("-pk")[: SHOWN + 1])
+    reached = reached.select_related("case", "moment").defer("moment__line", "moment__exhibit")
+    passages = list(reached.order_by("-pk")[: SHOWN + 1])
     wanted = tokens(query)
     return Findings(tuple(_found(one, wanted) for one in passages[:SHOWN]), len(passages) > SHOWN)
 

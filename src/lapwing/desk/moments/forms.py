@@ -16,9 +16,20 @@ from lapwing.desk.moments.text import plain, reason
 from lapwing.desk.moments.vocabulary import vocabulary
 
 
-def prose(label: Any, help_text: Any = "", *, rows: int = 3) -> forms.CharField:
+class ProseField(forms.CharField):
+    """A text of several lines."""
+
+    widget = forms.Textarea
+
+    def to_python(self, value: Any) -> Any:
+        """The text with its lines ended as everywhere here; browsers send both characters of a typewriter."""
+        text = super().to_python(value)
+        return text.replace("\r\n", "\n") if isinstance(text, str) else text
+
+
+def prose(label: Any, help_text: Any = "", *, rows: int = 3) -> ProseField:
     """A field for a reason: long enough to be judged by somebody else, and shown as it was typed."""
-    return forms.CharField(
+    return ProseField(
         label=label,
         help_text=help_text,
         max_length=LONGEST_TEXT,

@@ -5,9 +5,20 @@ from __future__ import annotations
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
+from lapwing.report.visible_text import visible
+
 SHORTEST_REASON = 10
 """Characters. Less is no reason that somebody else could judge."""
 ALLOWED_CONTROLS = "\n\t"
+
+
+def visible_lines(text: str) -> str:
+    """The text with every character visible but the ends of its lines, which stay.
+
+    >>> visible_lines("they met\\nat a hall\\u202e")
+    'they met\\nat a hall⟨U+202E⟩'
+    """
+    return "\n".join(visible(line) for line in text.split("\n"))
 
 
 def plain(text: str) -> None:

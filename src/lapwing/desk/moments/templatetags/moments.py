@@ -12,6 +12,7 @@ from lapwing.desk.moments.act import ACTS
 from lapwing.desk.moments.course import Status
 from lapwing.desk.moments.summary import Spark
 from lapwing.desk.moments.taking import at
+from lapwing.desk.moments.text import visible_lines
 from lapwing.desk.moments.vocabulary import vocabulary
 from lapwing.report import words
 from lapwing.report.environment import environment
@@ -22,6 +23,12 @@ register.filter("visible", visible)
 register.filter("shortened", shortened)
 register.filter("bits", words.bits)
 register.filter("capitalised", words.capitalised)
+
+
+@register.filter
+def written(text: str) -> str:
+    """What somebody wrote in several lines, every other character visible; shown where line ends are kept."""
+    return visible_lines(text)
 
 
 @register.filter
