@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from lapwing.evidence.slots import mixed
 from lapwing.evidence.whom import DAY
+from lapwing.moments.budget_shares import Detector
 from lapwing.moments.finding import Finding
 from lapwing.watch.batch import Batch
 from lapwing.watch.engine import HOUR, Engine, Parameters
@@ -17,6 +18,8 @@ from lapwing.watch.engine import HOUR, Engine, Parameters
 START = 16_000 * DAY
 """A midnight in 2013."""
 SORTS = np.zeros(1, np.int32)
+OTHERS: tuple[Detector, ...] = ("when", "what", "ladder")
+"""These streams are about meetings: the other detectors are left out."""
 I64 = NDArray[np.int64]
 
 
@@ -126,8 +129,8 @@ def engine_for(
     watched: Sequence[bool] | None = None,
     circles: Sequence[int] | None = None,
 ) -> Engine:
-    """An engine that knows the stream's subjects."""
-    engine = Engine(parameters, sort_of=SORTS)
+    """An engine that knows the stream's subjects and watches with whom they act, and for nothing else."""
+    engine = Engine(parameters, sort_of=SORTS, without=("when", "what", "ladder"))
     engine.subjects(
         [f"s{n}" for n in range(stream.subjects)],
         [True] * stream.subjects if watched is None else watched,

@@ -70,7 +70,7 @@ class Shifts:
         """
         changed: dict[str, OpenMoment] = {}
         self._settle(conduct, now)
-        if closed_bin:
+        if closed_bin and not {"when", "what"} <= self._without:
             net = conduct.log2_r() - costs - share_bits(self._without)
             self._grow(conduct, net, now, changed, circles)
             busy = {subject for moment in self._open if may_grow(moment, now) for subject in moment.members}
