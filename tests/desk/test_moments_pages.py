@@ -368,6 +368,8 @@ def test_the_budget_has_a_name_and_a_cost(
     assert cost_so_far(clock.now()).judged_false == 1
     set_budget(approver, 30, WHY)
     assert "One false alarm in 30 days" in text(client_of(analyst), reverse("moments:budget"))
+    french = client_of(analyst).get(reverse("moments:budget"), headers={"Accept-Language": "fr"})
+    assert "Une fausse alerte en 30 jours" in french.content.decode()
 
 
 def test_notices_are_given_by_the_disclosure_officer(

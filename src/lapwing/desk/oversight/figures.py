@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, Exists, F, Min, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from lapwing.desk import mandates
@@ -152,7 +152,9 @@ def outcomes(now: datetime, since: datetime) -> Outcomes:
     )
     untouched = known.filter(status="new").count()
     counts = [(_(choice.title), decided.get(name, 0)) for name, choice in vocabulary().choices.items()]
-    counts += [(_("not assessed yet"), untouched)]
+    in_force = Decision.objects.filter(moment=OuterRef("pk"), state=DecisionState.IN_FORCE)
+    undecided = known.exclude(status="new").filter(~Exists(in_force)).count()
+    counts += [(_("not decided yet"), undecided), (_("not assessed yet"), untouched)]
     most = max((count for _, count in counts), default=0) or 1
     return Outcomes(
         raised=raised,

@@ -49,6 +49,7 @@ def made_ready(home: Path) -> bool:
         shutil.rmtree(home)
         home.mkdir(mode=0o700)
     # Written first, so that what an interruption leaves is known for what it is.
+    (home / PREPARED).touch(mode=0o600)
     (home / PREPARED).write_text("{}", "utf-8")
     return False
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django import template
+from django.utils.formats import number_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
@@ -71,10 +72,20 @@ def choice(name: str) -> str:
 @register.filter
 def budget(days: float) -> str:
     """The false-alarm budget in words."""
-    return words.budget(days)
+    if days < 1:
+        return _("%(n)s false alarms a day") % {"n": decimal(1 / days)}
+    if days == 1:
+        return _("one false alarm a day")
+    return _("one false alarm in %(n)s days") % {"n": decimal(days)}
 
 
 @register.filter
 def expected(count: float) -> str:
     """A number of false moments to expect: small ones keep a figure."""
-    return _("under 0.1") if count < 0.1 else words.plain(count)
+    return _("under 0.1") if count < 0.1 else decimal(count)
+
+
+def decimal(value: float) -> str:
+    """A number with one decimal at most, and none when it is whole, as the reader's language writes it."""
+    rounded = round(value, 1)
+    return number_format(rounded, 0 if rounded == int(rounded) else 1, force_grouping=True)

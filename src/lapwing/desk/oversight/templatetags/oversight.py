@@ -14,7 +14,7 @@ register = template.Library()
 @register.filter
 def percent(share: float) -> str:
     """A share in whole percent."""
-    return f"{number_format(100 * share, 0)} %"
+    return f"{number_format(round(100 * share), 0)} %"
 
 
 @register.filter
