@@ -73,8 +73,9 @@ def test_half_of_the_smaller_makes_two_groups_the_same_matter(members: set[int],
 
 
 def test_a_moment_may_grow_while_starts_before_it_was_raised_are_weighed() -> None:
-    assert may_grow(moment(), RAISED + STARTS * DAY - 1)
-    assert not may_grow(moment(), RAISED + STARTS * DAY)
+    last = (RAISED // DAY + STARTS - 1) * DAY
+    assert may_grow(moment(), last - 1)
+    assert not may_grow(moment(), last), "no day of start lies before the raise any more"
 
 
 def test_the_threshold_is_the_budget() -> None:

@@ -108,7 +108,7 @@ def aged(moment: OpenMoment, now: int, threshold: float) -> OpenMoment | None:
 
 def may_grow(moment: OpenMoment, now: int) -> bool:
     """Whether starts before it was raised are still weighed; what begins later is another moment."""
-    return now - moment.finding.raised < STARTS * DAY
+    return now // DAY - (moment.finding.raised - 1) // DAY < STARTS
 
 
 def alike(members: frozenset[int], others: frozenset[int]) -> bool:
