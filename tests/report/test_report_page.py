@@ -13,9 +13,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from conftest import without_networks
 from report_sample import ONSET, a_usual_week, meeting, run_record, shift, write
 
+from conftest import without_networks
 from lapwing.report.fragment import moment_html, moments_html
 from lapwing.report.page import FULL_MOST, water_level, write_report
 from lapwing.report.run_folder import RunFolderError, read_moments

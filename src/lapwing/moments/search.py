@@ -81,7 +81,14 @@ class Search:
         for found in candidates:
             if found.bits - self._share >= threshold:
                 self._raise(
-                    found.members, found.bits - self._share, scene, threshold, changed, names, circles, second_look
+                    found.members,
+                    found.bits - self._share,
+                    scene,
+                    threshold,
+                    changed,
+                    names,
+                    circles,
+                    second_look,
                 )
         self._trials = continued(self._trials, scene, first)
         for trial in self._trials:
