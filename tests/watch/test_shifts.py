@@ -121,6 +121,21 @@ def test_a_subject_that_acts_much_more_is_a_shift() -> None:
     assert first.bits.net == pytest.approx(first.bits.when + first.bits.what - first.bits.naming)
 
 
+def test_a_background_that_swells_makes_nobody_look_silent() -> None:
+    rng = np.random.default_rng(9)
+    count = 40_000
+    crowd = (rng.uniform(12, 16, count), np.full(count, -1, np.int64), np.full(count, TALK[0]))
+    assert found(joined(usual(0), crowd)) == []
+    steady = (rng.uniform(0, DAYS, count), np.full(count, -1, np.int64), np.full(count, TALK[0]))
+    assert found(joined(usual(0), steady, crowd)) == []
+
+
+def test_when_everybody_falls_silent_nobody_does() -> None:
+    acts = usual(0)
+    heard = (acts[0] < 14.0) | (acts[0] >= 18.0)
+    assert found(joined((acts[0][heard], acts[1][heard], acts[2][heard]))) == []
+
+
 def test_silence_is_a_shift_without_an_act_in_its_ledger() -> None:
     rng = np.random.default_rng(2)
     acts = without(joined(usual(0), doing(rng, 7, ["share", "post"], 0, DAYS, 6.0)), 7, 13.0)

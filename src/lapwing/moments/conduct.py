@@ -6,7 +6,8 @@ stream:
 * **Bins.** Acts are counted in bins of :data:`BIN`; a bin is closed at its border, whether anybody acted in it or not.
 * **The clock** of a bin is the acts of all subjects over those their usual rates would make (a subject's weight falls
   with its rate, so that no busy one sets the clock), so seasons and news cancel and newcomers do not speed it up. What
-  carries no watched subject counts as one more source. A subject's clock starts with the bin after its first act: the
+  carries no watched subject tells the time where few are watched, by its volume against its usual one, and counts no
+  more than :data:`OTHERS` acts a bin: a background that swells must not make the watched look silent. A subject's clock starts with the bin after its first act: the
   act that made it known says nothing of how often it acts.
 * **Kinds.** Rows of one act are one act, of the kind that was rarest before.
 * **Together.** Within a bin, how often somebody acts and which kinds these acts are of are two factors of one chance:
@@ -40,6 +41,10 @@ HOUR = 3_600_000_000
 DAY = 24 * HOUR
 BIN = 6 * HOUR
 """Acts are counted over so long, microseconds."""
+OTHERS = 5.0
+"""All that is not watched counts as so many usual acts a bin; what it does beyond :data:`SWELL` times the usual does
+not count."""
+SWELL = 2.0
 LEAST = 12
 """Nothing is learnt from fewer bins."""
 KEPT = 10 * DAY
@@ -240,8 +245,12 @@ class Conduct:
     def _advance(self, population: when.Population) -> None:
         rate = (population.shape + self._when.acts) / (population.clock + self._when.clock)
         weight = self._awake / (1.0 + rate)
-        due = float((weight * rate).sum()) + self._usual_others
-        c = (float((weight * self._counts).sum()) + self._others) / due if due > 0.0 else 0.0
+        told = min(OTHERS, self._usual_others)
+        due = float((weight * rate).sum()) + told
+        made = float((weight * self._counts).sum())
+        if told > 0.0:
+            made += told * min(self._others / self._usual_others, SWELL)
+        c = made / due if due > 0.0 else 0.0
         exposure = np.where(self._awake, c, 0.0)[:, None]
         self._when, step = when.update(self._when, population, self._counts[:, None], exposure, self.mass)
         rate_bits, log2_r = step.bits[:, 0], step.log2_r[:, 0]
@@ -303,14 +312,17 @@ class Conduct:
     @staticmethod
     def _clock(counts: I32, exposed: Bools, others: F64) -> F64:
         """The clock of every bin of the training, 1 in the mean."""
-        total = counts.sum(axis=0) + others
+        usual = float(others.mean())
+        told = min(OTHERS, usual)
+        volume = told * np.minimum(others / usual, SWELL) if told > 0.0 else np.zeros(others.size)
+        total = counts.sum(axis=0) + volume
         clock: F64 = total / max(total.mean(), 1e-300)
         for _ in range(ROUNDS):
             time = (exposed * clock).sum(axis=1)
             rate = np.divide((counts * exposed).sum(axis=1), time, out=np.zeros(time.size), where=time > 0)
             weight = (exposed / (1.0 + rate[:, None])) * (time > 0)[:, None]
-            due = (weight * rate[:, None]).sum(axis=0) + others.mean()
-            made = (weight * counts).sum(axis=0) + others
+            due = (weight * rate[:, None]).sum(axis=0) + told
+            made = (weight * counts).sum(axis=0) + volume
             clock = np.divide(made, due, out=clock.copy(), where=due > 0)
         normed: F64 = clock / max(clock.mean(), 1e-300)
         return normed
