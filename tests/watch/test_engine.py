@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from stream import OTHERS, SORTS, START, Stream, days, engine_for, findings
+from made_stream import OTHERS, SORTS, START, Stream, days, engine_for, findings
 
 import lapwing.watch.engine as watching
 from lapwing.evidence.whom import DAY

@@ -6,8 +6,8 @@ from itertools import combinations
 
 import numpy as np
 import pytest
+from made_stream import START, Stream, days, engine_for, findings
 from numpy.typing import NDArray
-from stream import START, Stream, days, engine_for, findings
 
 from lapwing.evidence.restart import onset, trace
 from lapwing.evidence.whom import DAY, Acts, everyone, gather

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from made_stream import START
 from numpy.typing import NDArray
-from stream import START
 
 from lapwing.events.vocabulary import Vocabulary
 from lapwing.moments.finding import Finding
