@@ -45,6 +45,9 @@ OTHERS = 5.0
 """All that is not watched counts as so many usual acts a bin; what it does beyond :data:`SWELL` times the usual does
 not count."""
 SWELL = 2.0
+KNOWN = 20.0
+"""A subject helps to tell the time once its own clock ran so far: of newcomers more is expected than most of them do,
+so with them the clock would go slower the more there are."""
 LEAST = 12
 """Nothing is learnt from fewer bins."""
 KEPT = 10 * DAY
@@ -244,7 +247,8 @@ class Conduct:
 
     def _advance(self, population: when.Population) -> None:
         rate = (population.shape + self._when.acts) / (population.clock + self._when.clock)
-        weight = self._awake / (1.0 + rate)
+        known = self._awake & (self._when.clock >= KNOWN)
+        weight = (known if known.any() else self._awake) / (1.0 + rate)
         told = min(OTHERS, self._usual_others)
         due = float((weight * rate).sum()) + told
         made = float((weight * self._counts).sum())

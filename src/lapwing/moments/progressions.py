@@ -84,6 +84,11 @@ class Pooled:
     """What the members took up from one another, where that is part of the evidence."""
 
 
+CARRIES = 5.0
+"""A group is raised as a progression only if its ladder alone brings so many bits: what is carried by contexts taken up
+from one another is a meeting, and no stage is said of it."""
+
+
 class Progressions:
     """The subjects on each ladder, and the open progressions of one watch."""
 
@@ -240,7 +245,7 @@ class Progressions:
     ) -> None:
         """Raise a group, or let the open progression that shares a member with it grow."""
         pooled = self.pooled(conduct, members)
-        if pooled is None:
+        if pooled is None or pooled.log2_r < CARRIES:
             return
         if members.size > 1 and "whom" not in self._without:
             pooled = with_company(pooled, members, conduct, scene)
