@@ -5,10 +5,11 @@ stream:
 
 * **Bins.** Acts are counted in bins of :data:`BIN`; a bin is closed at its border, whether anybody acted in it or not.
 * **The clock** of a bin is the acts of all subjects over those their usual rates would make (a subject's weight falls
-  with its rate, so that no busy one sets the clock), so seasons and news cancel and newcomers do not speed it up. What
-  carries no watched subject tells the time where few are watched, by its volume against its usual one, and counts no
-  more than :data:`OTHERS` acts a bin: a background that swells must not make the watched look silent. A subject's clock starts with the bin after its first act: the
-  act that made it known says nothing of how often it acts.
+  with its rate, so that no busy one sets the clock, and only those known for :data:`KNOWN` tell it), so seasons and
+  news cancel and newcomers change nothing. What carries no watched subject tells the time where few are watched, by its
+  volume against its usual one, and counts no more than :data:`OTHERS` acts a bin: a background that swells must not
+  make the watched look silent. A subject's clock starts with the bin after its first act: the act that made it known
+  says nothing of how often it acts.
 * **Kinds.** Rows of one act are one act, of the kind that was rarest before.
 * **Together.** Within a bin, how often somebody acts and which kinds these acts are of are two factors of one chance:
   given the past, ``2^bits`` of the bin has mean 1 for each, and so has their product. So besides the restart mixtures
