@@ -18,7 +18,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from lapwing.desk import audit, clock
+from lapwing.desk import audit, clock, place
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.audit import exporting
 from lapwing.desk.audit.error import AuditError
@@ -45,8 +45,9 @@ def log(request: HttpRequest) -> HttpResponse:
             detail={**seen, **({"before": before[:20]} if before else {})},
         )
     entries = view.entries()
-    if before.isascii() and before.isdigit() and len(before) < 19:
-        entries = entries.filter(number__lt=int(before))
+    youngest = place.key(before)
+    if youngest is not None:
+        entries = entries.filter(number__lt=youngest)
     found = list(entries[: PAGE + 1])
     last = Entry.objects.order_by("-number").first()
     kept = {name: value for name in ("action", "about", "by", "until") if (value := getattr(view, name))}

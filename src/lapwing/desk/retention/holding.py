@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from lapwing.desk import audit, clock
+from lapwing.desk import audit, clock, place
 from lapwing.desk.cases.models import Case
 from lapwing.desk.guard import require
 from lapwing.desk.moments.models import Moment
@@ -69,5 +69,6 @@ def _exists(thing: str) -> bool:
     if noun == "moment":
         return Moment.objects.filter(pk=key).exists()
     if noun == "case":
-        return key.isascii() and key.isdigit() and len(key) < 19 and Case.objects.filter(pk=int(key)).exists()
+        number = place.key(key)
+        return number is not None and Case.objects.filter(pk=number).exists()
     return noun == "subject" and Subject.objects.filter(pseudonym=key).exists()

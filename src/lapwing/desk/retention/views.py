@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_POST
 
-from lapwing.desk import clock
+from lapwing.desk import clock, place
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.cases.models import Case
 from lapwing.desk.guard import guarded, may, require
@@ -148,10 +148,10 @@ def _page(request: HttpRequest, form: HoldForm) -> HttpResponse:
 
 
 def _sweep(request: HttpRequest, held: Sweep, form: ReasonsForm) -> HttpResponse:
-    after = request.GET.get("after", "")
+    after = place.key(request.GET.get("after", ""))
     items = held.items.order_by("pk")
-    if after.isascii() and after.isdigit() and len(after) < 19:
-        items = items.filter(pk__gt=int(after))
+    if after is not None:
+        items = items.filter(pk__gt=after)
     listed = list(items[: PAGE + 1])
     totals = sweeping.totals(held)
     context = {

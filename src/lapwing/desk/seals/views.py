@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
+from lapwing.desk import place
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.guard import guarded, may, require
 from lapwing.desk.seals import steps
@@ -29,10 +30,10 @@ _WITH = ("sealed", "mandate", "asked_by", "decided_by")
 def openings(request: HttpRequest) -> HttpResponse:
     """Who asked to open what and why, those that wait first."""
     waiting = Opening.objects.waiting().select_related(*_WITH).order_by("asked_at")
-    before = request.GET.get("before", "")
+    before = place.key(request.GET.get("before", ""))
     past = Opening.objects.exclude(pk__in=waiting.values("pk")).select_related(*_WITH).order_by("-pk")
-    if before.isascii() and before.isdigit() and len(before) < 19:
-        past = past.filter(pk__lt=int(before))
+    if before is not None:
+        past = past.filter(pk__lt=before)
     page = list(past[: PAGE + 1])
     context = {
         "waiting": waiting[:PAGE],

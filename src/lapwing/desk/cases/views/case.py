@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
-from lapwing.desk import clock, subjects
+from lapwing.desk import clock, place, subjects
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.cases import forms, working
 from lapwing.desk.cases.condition import Condition, Told
@@ -41,13 +41,13 @@ def show_all(request: HttpRequest) -> HttpResponse:
         return render(request, "moments/purpose.html", {"form": PurposeForm()})
     readable = subjects.within(person, purpose, detail={"list": "cases"})
     cases = readable_cases(person, readable)
-    start = request.GET.get("from", "")
     restricted = restricted_cases(person, readable)
     closed = Case.objects.filter(
         Q(pk__in=cases.filter(status="closed").values("pk")) | Q(pk__in=restricted.values("pk"))
     )
-    if start.isdigit():
-        closed = closed.filter(pk__lt=int(start))
+    start = place.key(request.GET.get("from", ""))
+    if start is not None:
+        closed = closed.filter(pk__lt=start)
     rows = list(closed.order_by("-pk")[: LISTED + 1])
     now = clock.now()
     context = {

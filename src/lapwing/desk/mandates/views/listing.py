@@ -9,7 +9,7 @@ from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 
-from lapwing.desk import clock
+from lapwing.desk import clock, place
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.audit.models import Entry
 from lapwing.desk.guard import guarded, may, require
@@ -39,7 +39,7 @@ def mandates(request: HttpRequest) -> HttpResponse:
     people = ("asked_by", "decided_by")
     waiting = Mandate.objects.filter(state=State.ASKED).select_related(*people).order_by("asked_at", "pk")
     live = list(Mandate.objects.live(now).select_related(*people).order_by("ends", "pk")[:MOST_LIVE])
-    before = _number(request.GET.get("before"))
+    before = place.key(request.GET.get("before", ""))
     ended = Mandate.objects.filter(Q(ends__lte=now) | Q(state__in=[State.WITHDRAWN, State.REFUSED]))
     if before is not None:
         ended = ended.filter(pk__lt=before)
@@ -69,7 +69,7 @@ def mandate(request: HttpRequest, number: int) -> HttpResponse:
     require(person, "mandate.read", held)
     assert isinstance(person, Person)
     steps.look(person, held)
-    after = _number(request.GET.get("after")) or 0
+    after = place.key(request.GET.get("after", "")) or 0
     covers = list(
         held.covers.filter(pk__gt=after).select_related("subject", "asked_by", "decided_by")[: PAGE + 1]
     )
@@ -107,7 +107,3 @@ def _counted(mandates: Sequence[Mandate]) -> list[Row]:
     held = Cover.objects.filter(mandate__in=mandates, released_at__isnull=True)
     counts = dict(held.exclude(approved=False).order_by().values_list("mandate").annotate(Count("pk")))
     return [Row(mandate, counts.get(mandate.pk, 0)) for mandate in mandates]
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 19 else None
