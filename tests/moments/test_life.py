@@ -19,7 +19,7 @@ def moment(net: float = 40.0, members: tuple[int, ...] = (1, 2, 3, 4)) -> OpenMo
     """A moment raised at its last act."""
     finding = Finding(
         id="m-1", type="meeting", members=members, onset=RAISED - DAY, onset_between=(RAISED - DAY, RAISED),
-        raised=RAISED, bits=Bits(0.0, 0.0, net + 30.0, 30.0, net), once_in_days=2.0**net, stage=None,
+        raised=RAISED, bits=Bits(0.0, 0.0, net + 30.0, 30.0, net), stage=None,
         status="open", ledger=(), circles=tuple(-1 for _ in members), lanes=(), lanes_left_out=0, ties_before=(),
         ties_after=(), curve=(),
     )  # fmt: skip

@@ -93,7 +93,6 @@ class FakeEngine:
             onset_between=(data["onset"], data["raised"]),
             raised=data["raised"],
             bits=Bits(when=0.0, what=0.0, whom=data["bits"], naming=0.0, net=data["bits"]),
-            once_in_days=2.0 ** data["bits"],
             stage=None,
             status=data["status"],
             ledger=tuple(Entry(row, members[:1], 1.0) for row in data["rows"]),

@@ -31,6 +31,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lapwing.evidence import what, when
+from lapwing.evidence.restart import STARTS
+from lapwing.evidence.whom import DAY
 from lapwing.moments.recent_acts import RecentActs
 
 I64 = NDArray[np.int64]
@@ -38,9 +40,7 @@ I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-HOUR = 3_600_000_000
-DAY = 24 * HOUR
-BIN = 6 * HOUR
+BIN = DAY // 4
 """Acts are counted over so long, microseconds."""
 OTHERS = 5.0
 """All that is not watched counts as so many usual acts a bin; what it does beyond :data:`SWELL` times the usual does
@@ -51,7 +51,7 @@ KNOWN = 20.0
 so with them the clock would go slower the more there are."""
 LEAST = 12
 """Nothing is learnt from fewer bins."""
-KEPT = 10 * DAY
+KEPT = STARTS * DAY
 """Acts of so long are held: starts of the last so many days are told."""
 RING = KEPT // BIN
 SAMPLE = 1_000
@@ -409,11 +409,11 @@ class Conduct:
         ]
         return sorted(point for point in points if math.isfinite(point[1]))
 
-    def lane(self, subject: int, oldest: int) -> list[tuple[int, int]]:
-        """(time, row) of the subject's acts held since ``oldest``."""
+    def lane(self, subject: int, oldest: int) -> I64:
+        """The events of the subject's acts held since ``oldest``, in stream order."""
         held = self.recent.held
         places = self.recent.places_of(np.array([subject], np.int32))
-        return [(int(held.time[at]), int(held.row[at])) for at in places.tolist() if held.time[at] >= oldest]
+        return held.row[places[held.time[places] >= oldest]]
 
     def rate(self, subject: int) -> tuple[float, float]:
         """The best factor of the subject's rate (0: it does nothing any more), and its usual acts a day."""

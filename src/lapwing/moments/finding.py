@@ -54,7 +54,6 @@ class Finding:
     onset_between: tuple[int, int]
     raised: int
     bits: Bits
-    once_in_days: float
     stage: str | None
     status: Status
     ledger: tuple[Entry, ...]
@@ -72,3 +71,8 @@ class Finding:
     """Of a shift."""
     climb: Climb | None = None
     """Of acts that climb a ladder."""
+
+    @property
+    def once_in_days(self) -> float:
+        """By chance alone, all that is watched would show such a moment about once in so many days."""
+        return float(2.0 ** min(self.bits.net, 1000.0))

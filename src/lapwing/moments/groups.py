@@ -11,10 +11,10 @@ from lapwing.evidence.kernel import kernel
 from lapwing.evidence.restart import log2_r
 from lapwing.evidence.slots import slot_of
 from lapwing.evidence.touches import Touches
-from lapwing.evidence.whom import DAY, Sheet, copying, everyone, gather
+from lapwing.evidence.whom import DAY, Sheet, copying, everyone
 from lapwing.moments.hits import FADE, KEPT, LEAST, week_of
 from lapwing.moments.naming import naming_bits, size_bits
-from lapwing.moments.scene import Scene
+from lapwing.moments.scene import Scene, sheet_of
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -187,7 +187,7 @@ def propose(scene: Scene, seeds: I32, least: float) -> Proposals:
 @kernel
 def net_bits(scene: Scene, members: I32) -> float:
     """``log2 R - naming`` of a group as at its last act, by the exact test."""
-    sheet = gather(members, scene.found, scene.base, scene.last_own)
+    sheet = sheet_of(members, scene)
     return log2_r(everyone(sheet), scene.since) - naming_bits(members, scene.costs)
 
 
@@ -235,7 +235,7 @@ def _with(members: I32, others: I32, scene: Scene) -> tuple[Sheet, NDArray[np.bo
     ascend(together)
     chosen = np.zeros(together.shape[0], np.bool_)
     chosen[np.searchsorted(together, members)] = True
-    return gather(together, scene.found, scene.base, scene.last_own), chosen
+    return sheet_of(together, scene), chosen
 
 
 @kernel

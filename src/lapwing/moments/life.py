@@ -9,16 +9,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lapwing.evidence.restart import STARTS
 from lapwing.evidence.whom import DAY
+from lapwing.moments.border import Border
 from lapwing.moments.finding import Change, Climb, Entry, Finding
 from lapwing.moments.moment import Bits, MomentType, Status
-from lapwing.moments.scene import Scene
 from lapwing.moments.statement import state_moment
-
-I32 = NDArray[np.int32]
 
 HALF_LIFE = 14 * DAY
 """Evidence halves in this time after the last act that brought some."""
@@ -65,13 +62,11 @@ class OpenMoment:
         return cls(Finding(**finding), data["last"])
 
 
-def raise_moment(
-    members: Sequence[int], net: float, scene: Scene, names: Sequence[str], circles: I32
-) -> OpenMoment:
+def raise_moment(members: Sequence[int], net: float, border: Border) -> OpenMoment:
     """A new moment of these members with these net bits, raised at this border."""
-    moment = _state(members, net, scene, circles, raised=scene.now, identity="")
+    moment = _state(members, net, border, raised=border.now, identity="")
     finding = moment.finding
-    identity = identity_of("meeting", finding.onset, finding.raised, [names[m] for m in members])
+    identity = identity_of("meeting", finding.onset, finding.raised, [border.names[m] for m in members])
     return replace(moment, finding=replace(finding, id=identity))
 
 
@@ -81,14 +76,12 @@ def identity_of(type_: MomentType, onset: int, raised: int, names: Sequence[str]
     return "m-" + hashlib.sha256(text.encode()).hexdigest()[:12]
 
 
-def grown(
-    moment: OpenMoment, members: Sequence[int], net: float, scene: Scene, circles: I32
-) -> OpenMoment | None:
+def grown(moment: OpenMoment, members: Sequence[int], net: float, border: Border) -> OpenMoment | None:
     """The moment with further evidence, or None if that is no news."""
     old = moment.finding
     if net < old.bits.net or (net < old.bits.net + NEWS and tuple(members) == old.members):
         return None
-    news = _state(members, net, scene, circles, raised=old.raised, identity=old.id)
+    news = _state(members, net, border, raised=old.raised, identity=old.id)
     # evidence that lies after the moment was raised, and not in what began before, is no growth of it
     return news if news.finding.bits.naming > 0 else None
 
@@ -117,11 +110,9 @@ def alike(members: frozenset[int], others: frozenset[int]) -> bool:
     return common >= 2 and 2 * common >= min(len(members), len(others))
 
 
-def _state(
-    members: Sequence[int], net: float, scene: Scene, circles: I32, *, raised: int, identity: str
-) -> OpenMoment:
+def _state(members: Sequence[int], net: float, border: Border, *, raised: int, identity: str) -> OpenMoment:
     ordered = np.array(sorted(members), np.int32)
-    statement = state_moment(ordered, scene, raised)
+    statement = state_moment(ordered, border.scene, raised)
     naming = statement.bits - net
     lowered = tuple((time, bits - naming) for time, bits in statement.curve)
     finding = Finding(
@@ -132,11 +123,10 @@ def _state(
         onset_between=statement.onset_between,
         raised=raised,
         bits=Bits(when=0.0, what=0.0, whom=statement.bits, naming=naming, net=net),
-        once_in_days=2.0 ** min(net, 1000.0),
         stage=None,
         status="open",
         ledger=statement.ledger,
-        circles=tuple(map(int, circles[ordered])),
+        circles=tuple(map(int, border.circles[ordered])),
         lanes=statement.lanes,
         lanes_left_out=statement.lanes_left_out,
         ties_before=statement.ties_before,

@@ -13,7 +13,7 @@ last days, and pays for its name. Weak kinds, and mere talk, never raise anythin
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -24,16 +24,17 @@ from lapwing.events.vocabulary import Vocabulary
 from lapwing.evidence import ladder as climbing
 from lapwing.evidence.ladder import Rungs
 from lapwing.evidence.restart import MODELS, STARTS, trace
-from lapwing.evidence.whom import everyone, gather
+from lapwing.evidence.whom import DAY, everyone
+from lapwing.moments.border import Border
 from lapwing.moments.budget_shares import share_bits
-from lapwing.moments.conduct import DAY, KEPT, Conduct
+from lapwing.moments.conduct import KEPT, Conduct
 from lapwing.moments.finding import Climb, Entry, Finding
 from lapwing.moments.ladder_file import Ladder
 from lapwing.moments.life import NEWS, OpenMoment, aged, alike, identity_of, may_grow
 from lapwing.moments.moment import Bits
-from lapwing.moments.naming import naming_bits
-from lapwing.moments.scene import Scene
-from lapwing.moments.statement import Statement, state_moment
+from lapwing.moments.naming import naming_bits, size_bits
+from lapwing.moments.scene import Scene, sheet_of
+from lapwing.moments.statement import LANES_BEFORE, Statement, lanes_of, state_moment
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -49,8 +50,6 @@ MOST = 12
 """A group of at most so many is proposed."""
 PROMISING = 4.0
 """A subject is proposed as a member when its best run has at least so many bits."""
-LANES = 600
-LANES_BEFORE = 3 * DAY
 EXPECTED = 3
 """So many of the kinds that would be expected next are told."""
 
@@ -110,28 +109,23 @@ class Progressions:
 
     def look(
         self,
+        border: Border,
         conduct: Conduct,
-        now: int,
-        threshold: float,
-        costs: F64,
-        names: Sequence[str],
-        circles: I32,
         elsewhere: Sequence[OpenMoment],
         closed_bin: bool,
-        scene: Scene,
-        candidates: Sequence[I32],
+        candidates: Callable[[], Sequence[I32]],
     ) -> list[Finding]:
         """The progressions whose state changed at this border, in a fixed order; arguments as for shifts.
 
-        ``candidates`` are groups that the search for meetings looked at, at this border.
+        ``candidates`` gives the groups that the search for meetings looked at, at this border.
         """
         changed: dict[str, OpenMoment] = {}
         if closed_bin and self._steps:
-            self._take(conduct, now)
-            best = self._proposed(conduct, now, costs)
-            for members in [*best, *candidates]:
-                self._test(conduct, members, now, threshold, costs, names, circles, elsewhere, scene, changed)
-        self._age(now, threshold, elsewhere, changed)
+            self._take(conduct, border.now)
+            best = self._proposed(conduct, border.now, border.scene.costs)
+            for members in [*best, *candidates()]:
+                self._test(border, conduct, members, elsewhere, changed)
+        self._age(border, elsewhere, changed)
         return [moment.finding for moment in changed.values()]
 
     def leave_out(self, subjects: frozenset[int]) -> None:
@@ -197,7 +191,7 @@ class Progressions:
             for seed in order[:MOST].tolist():
                 near = [i for i in order.tolist() if abs(int(onset[i]) - int(onset[seed])) <= NEAR]
                 near = [seed, *(i for i in near if i != seed)][:MOST]
-                total = np.cumsum(excess[near]) - np.array([_size(n + 1) for n in range(len(near))])
+                total = np.cumsum(excess[near]) - np.array([size_bits(n + 1) for n in range(len(near))])
                 for size in {1, int(np.argmax(total)) + 1, len(near)}:
                     members = tuple(sorted(int(who[i]) for i in near[:size]))
                     groups[members] = max(groups.get(members, -math.inf), float(total[size - 1]))
@@ -232,26 +226,22 @@ class Progressions:
 
     def _test(
         self,
+        border: Border,
         conduct: Conduct,
         members: I32,
-        now: int,
-        threshold: float,
-        costs: F64,
-        names: Sequence[str],
-        circles: I32,
         elsewhere: Sequence[OpenMoment],
-        scene: Scene,
         changed: dict[str, OpenMoment],
     ) -> None:
         """Raise a group, or let the open progression that shares a member with it grow."""
+        now, scene = border.now, border.scene
         pooled = self.pooled(conduct, members)
         if pooled is None or pooled.log2_r < CARRIES:
             return
         if members.size > 1 and "whom" not in self._without:
             pooled = with_company(pooled, members, conduct, scene)
-        cost = float(naming_bits(members, costs)) + share_bits(self._without)
+        cost = float(naming_bits(members, scene.costs)) + share_bits(self._without)
         net = pooled.log2_r - cost
-        if not net >= threshold:
+        if not net >= border.threshold:
             return
         group = frozenset(members.tolist())
         onset = int(pooled.states[pooled.best].onset[0])
@@ -264,14 +254,14 @@ class Progressions:
                 continue
             news = net >= old.bits.net + NEWS or (net > old.bits.net and group > moment.members)
             if growing and news and group >= moment.members and onset < old.raised:
-                moment = self._stated(conduct, members, net, cost, pooled, old.raised, now, old.id, circles)
+                moment = self._stated(border, conduct, members, net, cost, pooled, old.raised, old.id)
                 changed[old.id] = moment
             self._open[at] = replace(moment, last=max(moment.last, int(pooled.states[pooled.best].last[0])))
             return
         if any(2 * len(group & over) >= len(group) and onset <= at for over, at in self._over):
             return
-        id_ = identity_of("progression", onset, now, [names[m] for m in members.tolist()])
-        moment = self._stated(conduct, members, net, cost, pooled, now, now, id_, circles)
+        id_ = identity_of("progression", onset, now, [border.names[m] for m in members.tolist()])
+        moment = self._stated(border, conduct, members, net, cost, pooled, now, id_)
         moment = replace(moment, last=now)
         self._open.append(moment)
         changed[id_] = moment
@@ -298,15 +288,14 @@ class Progressions:
 
     def _stated(
         self,
+        border: Border,
         conduct: Conduct,
         members: I32,
         net: float,
         cost: float,
         pooled: Pooled,
         raised: int,
-        now: int,
         id_: str,
-        circles: I32,
     ) -> OpenMoment:
         held = conduct.recent.held
         step, state = pooled.steps[pooled.best], pooled.states[pooled.best]
@@ -323,7 +312,7 @@ class Progressions:
         reached = [since for _, _, since in climb.stages if since is not None]
         began = int(climbing.read(state, self._steps[pooled.best].rungs).began[0])
         telling = [int(time[i]) for i in behind.tolist() if step.bits[i] > 0]
-        shown = np.flatnonzero(time >= onset - LANES_BEFORE)
+        lanes, left_out = lanes_of(row[time >= onset - LANES_BEFORE], ledger)
         path = np.logaddexp2.reduce([s.log2_r for s in pooled.steps], axis=0) - math.log2(len(self._steps))
         finite = np.flatnonzero(np.isfinite(path))[-200:]
         finding = Finding(
@@ -334,15 +323,12 @@ class Progressions:
             onset_between=(min(onset, began, *reached), max(onset, min([began, *telling]))),
             raised=raised,
             bits=Bits(when=0.0, what=total, whom=whom, naming=total + whom - net, net=net),
-            once_in_days=2.0 ** min(net, 1000.0),
             stage=stage,
             status="open",
             ledger=ledger,
-            circles=tuple(map(int, circles[members])),
-            lanes=tuple(
-                sorted({int(row[i]) for i in shown[:LANES].tolist()} | {e.row for e in ledger[:LANES]})
-            ),
-            lanes_left_out=max(0, shown.size - LANES),
+            circles=tuple(map(int, border.circles[members])),
+            lanes=lanes,
+            lanes_left_out=left_out,
             ties_before=() if company is None else company.ties_before,
             ties_after=() if company is None else company.ties_after,
             curve=tuple((int(time[i]), float(path[i]) - cost) for i in finite.tolist()),
@@ -350,18 +336,13 @@ class Progressions:
         )
         return OpenMoment(finding, max(telling, default=onset))
 
-    def _age(
-        self,
-        now: int,
-        threshold: float,
-        elsewhere: Sequence[OpenMoment],
-        changed: dict[str, OpenMoment],
-    ) -> None:
+    def _age(self, border: Border, elsewhere: Sequence[OpenMoment], changed: dict[str, OpenMoment]) -> None:
         """Fade and close; of two that share a member, the one with less evidence is taken in by the other, and one
         about the same thing as an open meeting by that."""
+        now = border.now
         standing: list[OpenMoment] = []
         for moment in sorted(self._open, key=lambda one: (-one.finding.bits.net, one.finding.id)):
-            older = aged(moment, now, threshold)
+            older = aged(moment, now, border.threshold)
             finding = moment.finding
             if older is not None:
                 moment = changed[finding.id] = older
@@ -421,7 +402,7 @@ def with_company(pooled: Pooled, members: I32, conduct: Conduct, scene: Scene) -
     times the ladders since the end of that day. How the kinds of acts and the contexts of a kind come out are two
     factors of one chance, and the end of a day is known beforehand, so the product grows by no more than either.
     """
-    acts = everyone(gather(members, scene.found, scene.base, scene.last_own))
+    acts = everyone(sheet_of(members, scene))
     if acts.time.size == 0 or not math.isfinite(pooled.log2_r):
         return replace(pooled, log2_r=pooled.log2_r - 1.0)
     path = trace(acts, scene.since)
@@ -436,7 +417,3 @@ def with_company(pooled: Pooled, members: I32, conduct: Conduct, scene: Scene) -
     whole = float(np.logaddexp2.reduce(both))
     told = state_moment(members, scene, scene.now) if whole > pooled.log2_r else None
     return replace(pooled, log2_r=float(np.logaddexp2(whole, pooled.log2_r)) - 1.0, company=told)
-
-
-def _size(size: int) -> float:
-    return 0.0 if size < 2 else math.log2(size * (size - 1.0)) - math.lgamma(size + 1.0) / math.log(2.0)

@@ -7,7 +7,9 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lapwing.evidence.kernel import kernel
 from lapwing.evidence.touches import Touches
+from lapwing.evidence.whom import Sheet, gather
 from lapwing.moments.hits import Habits, Hits
 
 I64 = NDArray[np.int64]
@@ -36,3 +38,9 @@ class Scene(NamedTuple):
     gain: F64
     listed: I32
     inside: I32
+
+
+@kernel
+def sheet_of(members: I32, scene: Scene) -> Sheet:
+    """All touches of some subjects (ascending) that are in memory."""
+    return gather(members, scene.found, scene.base, scene.last_own)

@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lapwing.evidence.restart import onset, trace
-from lapwing.evidence.whom import DAY, everyone, gather
+from lapwing.evidence.whom import DAY, everyone
+from lapwing.moments.border import Border
 from lapwing.moments.finding import Finding
 from lapwing.moments.groups import (
     Proposal,
@@ -25,7 +26,7 @@ from lapwing.moments.groups import (
     take_in,
 )
 from lapwing.moments.life import NEWS, OpenMoment, aged, alike, grown, may_grow, raise_moment
-from lapwing.moments.scene import Scene
+from lapwing.moments.scene import Scene, sheet_of
 from lapwing.moments.trials import EACH_BORDER, Trial, continued, past_of, proposed, shares
 
 I32 = NDArray[np.int32]
@@ -56,58 +57,33 @@ class Search:
         """Bits that each way to be raised costs (:mod:`lapwing.moments.budget_shares`)."""
         self._trials: list[Trial] = []
         self._open: list[OpenMoment] = []
-        self._looked_at: list[I32] = []
+        self._candidates: list[Proposal] = []
+        """The best groups of this border."""
         self._tried: dict[tuple[int, ...], float] = {}
         """Groups improved in vain, and the bits they had: they are tried again when these rise."""
 
-    def look(
-        self,
-        scene: Scene,
-        threshold: float,
-        first: int,
-        hits: I32,
-        names: Sequence[str],
-        circles: I32,
-        second_look: SecondLook,
-    ) -> list[Finding]:
+    def look(self, border: Border, first: int, hits: I32, second_look: SecondLook) -> list[Finding]:
         """The moments whose state changed at this border, in a fixed order.
 
-        ``threshold`` are the net bits at which a moment is raised, ``first`` is the first touch since the last
-        border, ``hits`` are the subjects of the hits since, shape (hits, 2), ``names`` and ``circles`` are those of all
-        subjects. ``second_look`` is taken at the circles of a group before it is raised.
+        ``first`` is the first touch since the last border, ``hits`` are the subjects of the hits since, shape
+        (hits, 2). ``second_look`` is taken at the circles of a group before it is raised.
         """
         changed: dict[str, OpenMoment] = {}
-        candidates = self._candidates(scene, hits)
-        for found in candidates:
-            if found.bits - self._share >= threshold:
-                self._raise(
-                    found.members,
-                    found.bits - self._share,
-                    scene,
-                    threshold,
-                    changed,
-                    names,
-                    circles,
-                    second_look,
-                )
+        scene = border.scene
+        self._candidates = self._found(scene, hits)
+        self._raise_all(self._candidates, border, changed, second_look)
         self._trials = continued(self._trials, scene, first)
-        for trial in self._trials:
-            if trial.bits - self._share >= threshold:
-                members = np.array(trial.members, np.int32)
-                self._raise(
-                    members, trial.bits - self._share, scene, threshold, changed, names, circles, second_look
-                )
-        self._propose(scene, candidates)
-        best = sorted(self._trials, key=lambda trial: (-trial.bits, trial.members))[:EACH_BORDER]
-        self._looked_at = [found.members for found in candidates]
-        self._looked_at += [np.array(trial.members, np.int32) for trial in best]
-        self._age(scene.now, threshold, changed)
+        tested = [Proposal(np.array(trial.members, np.int32), trial.bits) for trial in self._trials]
+        self._raise_all(tested, border, changed, second_look)
+        self._propose(scene)
+        self._age(border.now, border.threshold, changed)
         return [moment.finding for moment in changed.values()]
 
-    @property
-    def looked_at(self) -> Sequence[I32]:
+    def looked_at(self) -> list[I32]:
         """The groups that were tested exactly at this border, and the best of those on trial."""
-        return self._looked_at
+        best = sorted(self._trials, key=lambda trial: (-trial.bits, trial.members))[:EACH_BORDER]
+        tried = [np.array(trial.members, np.int32) for trial in best]
+        return [found.members for found in self._candidates] + tried
 
     @property
     def open(self) -> Sequence[OpenMoment]:
@@ -122,7 +98,7 @@ class Search:
         """End whatever would go on to test these subjects."""
         self._trials = [trial for trial in self._trials if subjects.isdisjoint(trial.members)]
 
-    def _candidates(self, scene: Scene, hits: I32) -> list[Proposal]:
+    def _found(self, scene: Scene, hits: I32) -> list[Proposal]:
         """Groups around the subjects that just followed somebody, tested exactly and improved, best first."""
         groups: dict[tuple[int, ...], float] = {}
         fresh_ones = set(hits[:, 0].tolist())
@@ -169,20 +145,30 @@ class Search:
             group = improve(scene, *group)
         return group
 
+    def _raise_all(
+        self,
+        groups: Sequence[Proposal],
+        border: Border,
+        changed: dict[str, OpenMoment],
+        second_look: SecondLook,
+    ) -> None:
+        """Raise those of the groups whose bits reach the threshold."""
+        for members, bits in groups:
+            if bits - self._share >= border.threshold:
+                self._raise(members, bits - self._share, border, changed, second_look)
+
     def _raise(
         self,
         members: I32,
         net: float,
-        scene: Scene,
-        threshold: float,
+        border: Border,
         changed: dict[str, OpenMoment],
-        names: Sequence[str],
-        circles: I32,
         second_look: SecondLook,
     ) -> None:
         """Raise a group, or let the open moment about the same thing take it in."""
+        scene = border.scene
         group = frozenset(members.tolist())
-        acts = everyone(gather(members, scene.found, scene.base, scene.last_own))
+        acts = everyone(sheet_of(members, scene))
         last = int(acts.time[acts.hit].max(initial=acts.time[0]))
         for at, moment in enumerate(self._open):
             if (
@@ -196,22 +182,22 @@ class Search:
         began = int(acts.time[onset(path, acts, scene.since, scene.now).begin])
         for at, moment in enumerate(self._open):
             if alike(group, moment.members) and (may_grow(moment, scene.now) or began <= moment.last):
-                self._take_in(at, group, net, last, scene, changed, circles)
+                self._take_in(at, group, net, last, border, changed)
                 return
         for at, moment in enumerate(self._open):
             if may_grow(moment, scene.now) and began < moment.finding.raised:
                 union = np.array(sorted(moment.members | group), np.int32)
                 more = net_bits(scene, union) - self._share > max(net, moment.finding.bits.net)
                 if more and self._belong(scene, moment, group):
-                    self._take_in(at, group, net, last, scene, changed, circles)
+                    self._take_in(at, group, net, last, border, changed)
                     return
         corrected = second_look(members, began)
         if corrected is not None:
-            circles = corrected
+            border = replace(border, circles=corrected)
             net = net_bits(scene, members) - self._share
-            if net < threshold:
+            if net < border.threshold:
                 return
-        raised = raise_moment(sorted(group), net, scene, names, circles)
+        raised = raise_moment(sorted(group), net, border)
         self._open.append(raised)
         changed[raised.finding.id] = raised
 
@@ -226,15 +212,14 @@ class Search:
         group: frozenset[int],
         net: float,
         last: int,
-        scene: Scene,
+        border: Border,
         changed: dict[str, OpenMoment],
-        circles: I32,
     ) -> None:
         """Let an open moment grow by a group about the same thing, whose last act was at ``last``.
 
         Even if it may no longer grow, or the group is no news, the moment goes on.
         """
-        moment = self._open[at]
+        moment, scene = self._open[at], border.scene
         news = None
         if may_grow(moment, scene.now):
             union = moment.members | group
@@ -243,16 +228,16 @@ class Search:
                 best, best_net = union, union_net
             else:
                 best, best_net = group, net
-            news = grown(moment, sorted(best), best_net, scene, circles)
+            news = grown(moment, sorted(best), best_net, border)
         if news is not None:
             changed[news.finding.id] = news
         self._open[at] = news if news is not None else replace(moment, last=max(moment.last, last))
 
-    def _propose(self, scene: Scene, candidates: list[Proposal]) -> None:
+    def _propose(self, scene: Scene) -> None:
         """Share this border's mass of trials among the best candidates that are about no open moment."""
         new = [
             found
-            for found in candidates
+            for found in self._candidates
             if not any(alike(frozenset(found.members.tolist()), moment.members) for moment in self._open)
         ][:EACH_BORDER]
         known = {trial.members: at for at, trial in enumerate(self._trials)}

@@ -10,18 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lapwing.evidence.whom import DAY
+from lapwing.moments.border import Border
 from lapwing.moments.budget_shares import share_bits
-from lapwing.moments.conduct import DAY, Conduct, Item
+from lapwing.moments.conduct import Conduct, Item
 from lapwing.moments.finding import Change, Entry, Finding
 from lapwing.moments.life import NEWS, OpenMoment, aged, identity_of, may_grow
 from lapwing.moments.moment import Bits
+from lapwing.moments.statement import LANES_BEFORE, lanes_of
 
 F64 = NDArray[np.float64]
-I32 = NDArray[np.int32]
 
-LANES_BEFORE = 3 * DAY
-LANES = 600
-"""So many events of the subject are kept for the timeline."""
 MIX = 3
 """So many of the kinds that grew are told."""
 NEXT_TO_NOTHING = 2.0
@@ -53,33 +52,24 @@ class Shifts:
         """Open shifts whose subjects' present has become their usual."""
 
     def look(
-        self,
-        conduct: Conduct,
-        now: int,
-        threshold: float,
-        costs: F64,
-        names: Sequence[str],
-        circles: I32,
-        elsewhere: Sequence[OpenMoment],
-        closed_bin: bool,
+        self, border: Border, conduct: Conduct, elsewhere: Sequence[OpenMoment], closed_bin: bool
     ) -> list[Finding]:
         """The shifts whose state changed at this border, in a fixed order.
 
-        ``costs`` are the bits to name each subject, infinite for those not watched; ``elsewhere`` are open moments
-        of several subjects: a shift of one of them in the same days belongs to that moment.
+        ``elsewhere`` are open moments of several subjects: a shift of one of them in the same days belongs to that
+        moment. ``closed_bin`` says whether `conduct` knows more than at the last border.
         """
         changed: dict[str, OpenMoment] = {}
+        now = border.now
         self._settle(conduct, now)
         if closed_bin and not {"when", "what"} <= self._without:
-            net = conduct.log2_r() - costs - share_bits(self._without)
-            self._grow(conduct, net, now, changed, circles)
+            net = conduct.log2_r() - border.scene.costs - share_bits(self._without)
+            self._grow(border, conduct, net, changed)
             busy = {subject for moment in self._open if may_grow(moment, now) for subject in moment.members}
-            for subject in np.flatnonzero(net >= threshold).tolist():
+            for subject in np.flatnonzero(net >= border.threshold).tolist():
                 if subject not in busy:
-                    self._raise(
-                        conduct, subject, float(net[subject]), now, names, circles, elsewhere, changed
-                    )
-        self._age(conduct, now, threshold, elsewhere, changed)
+                    self._raise(border, conduct, subject, float(net[subject]), elsewhere, changed)
+        self._age(border, conduct, elsewhere, changed)
         return [moment.finding for moment in changed.values()]
 
     def leave_out(self, subjects: frozenset[int]) -> None:
@@ -99,26 +89,24 @@ class Shifts:
 
     def _raise(
         self,
+        border: Border,
         conduct: Conduct,
         subject: int,
         net: float,
-        now: int,
-        names: Sequence[str],
-        circles: I32,
         elsewhere: Sequence[OpenMoment],
         changed: dict[str, OpenMoment],
     ) -> None:
+        now = border.now
         told = told_of(conduct, subject, now, self._without)
         if told is None or any(taken_in(subject, told.onset, moment, now) for moment in elsewhere):
             return
-        id_ = identity_of("shift", told.onset, now, [names[subject]])
-        moment = replace(_stated(conduct, subject, net, told, now, now, id_, circles), last=now)
+        id_ = identity_of("shift", told.onset, now, [border.names[subject]])
+        moment = replace(_stated(border, conduct, subject, net, told, now, id_), last=now)
         self._open.append(moment)
         changed[id_] = moment
 
-    def _grow(
-        self, conduct: Conduct, net: F64, now: int, changed: dict[str, OpenMoment], circles: I32
-    ) -> None:
+    def _grow(self, border: Border, conduct: Conduct, net: F64, changed: dict[str, OpenMoment]) -> None:
+        now = border.now
         for at, moment in enumerate(self._open):
             if not may_grow(moment, now):
                 continue
@@ -130,23 +118,20 @@ class Shifts:
             if told is None or told.onset >= old.raised:
                 continue
             if net[subject] >= old.bits.net + NEWS:
-                moment = _stated(
-                    conduct, subject, float(net[subject]), told, old.raised, now, old.id, circles
-                )
+                moment = _stated(border, conduct, subject, float(net[subject]), told, old.raised, old.id)
                 changed[old.id] = moment
             self._open[at] = replace(moment, last=max(moment.last, told.last))
 
     def _age(
         self,
+        border: Border,
         conduct: Conduct,
-        now: int,
-        threshold: float,
         elsewhere: Sequence[OpenMoment],
         changed: dict[str, OpenMoment],
     ) -> None:
-        standing = []
+        now, standing = border.now, []
         for moment in self._open:
-            older = aged(moment, now, threshold)
+            older = aged(moment, now, border.threshold)
             finding = moment.finding
             if older is not None:
                 moment = changed[finding.id] = older
@@ -226,7 +211,7 @@ def _last(items: Sequence[Item], bits: F64) -> int:
 
 
 def _stated(
-    conduct: Conduct, subject: int, net: float, told: Told, raised: int, now: int, id_: str, circles: I32
+    border: Border, conduct: Conduct, subject: int, net: float, told: Told, raised: int, id_: str
 ) -> OpenMoment:
     # what lies before the acts held, or was known when it began, costs nothing anew
     when, what = told.when, told.what
@@ -239,9 +224,9 @@ def _stated(
     path = conduct.path(subject)
     lowered = path[-1][1] - net if path else 0.0
     lane = conduct.lane(subject, told.onset - LANES_BEFORE)
-    rows = sorted({row for _, row in lane[:LANES]} | {entry.row for entry in told.ledger[:LANES]})
+    lanes, left_out = lanes_of(lane, told.ledger)
     factor, usual = conduct.rate(subject)
-    days = max(now - told.onset, 1) / DAY
+    days = max(border.now - told.onset, 1) / DAY
     finding = Finding(
         id=id_,
         type="shift",
@@ -250,13 +235,12 @@ def _stated(
         onset_between=told.onset_between,
         raised=raised,
         bits=Bits(when=when, what=what, whom=0.0, naming=naming, net=net),
-        once_in_days=2.0 ** min(net, 1000.0),
         stage=None,
         status="open",
         ledger=told.ledger,
-        circles=(int(circles[subject]),),
-        lanes=tuple(rows),
-        lanes_left_out=max(0, len(lane) - LANES),
+        circles=(int(border.circles[subject]),),
+        lanes=lanes,
+        lanes_left_out=left_out,
         ties_before=(),
         ties_after=(),
         curve=tuple((time, bits - lowered) for time, bits in path),

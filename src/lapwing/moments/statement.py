@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,9 +10,9 @@ from numpy.typing import NDArray
 
 from lapwing.evidence.kernel import kernel
 from lapwing.evidence.restart import onset, trace
-from lapwing.evidence.whom import DAY, Sheet, everyone, gather
+from lapwing.evidence.whom import DAY, Sheet, everyone
 from lapwing.moments.finding import Entry
-from lapwing.moments.scene import Scene
+from lapwing.moments.scene import Scene, sheet_of
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -19,6 +20,7 @@ I32 = NDArray[np.int32]
 LANES = 600
 """So many events of the members are kept for the timeline."""
 LANES_BEFORE = 3 * DAY
+"""The timeline begins so long before the onset."""
 FOLLOWED = 8
 """So many of those who touched a context before are named in a ledger line."""
 TIES = 2000
@@ -47,7 +49,7 @@ class Statement:
 
 def state_moment(members: I32, scene: Scene, raised: int) -> Statement:
     """State what the group's acts show at this border, of a moment that began before it was ``raised``."""
-    sheet = gather(members, scene.found, scene.base, scene.last_own)
+    sheet = sheet_of(members, scene)
     acts = everyone(sheet)
     path = trace(acts, scene.since)
     start = onset(path, acts, scene.since, raised)
@@ -62,8 +64,7 @@ def state_moment(members: I32, scene: Scene, raised: int) -> Statement:
             with_ = tuple(map(int, members[followed]))
             ledger.append(Entry(int(rows[touch]), with_, float(start.bits[act])))
             last = int(acts.time[act])
-    shown = np.flatnonzero(sheet.time >= begin - LANES_BEFORE)
-    lanes = sorted({int(rows[i]) for i in shown[:LANES]} | {entry.row for entry in ledger[:LANES]})
+    lanes, left_out = lanes_of(rows[sheet.time >= begin - LANES_BEFORE], ledger)
     before, after = _ties(sheet, begin)
     begun = np.flatnonzero(np.isfinite(path.path))
     points = begun[np.unique(np.linspace(0, max(begun.size - 1, 0), min(POINTS, begun.size)).astype(int))]
@@ -73,12 +74,19 @@ def state_moment(members: I32, scene: Scene, raised: int) -> Statement:
         bits=float(start.bits[start.begin :].sum()),
         ledger=tuple(ledger),
         last=last,
-        lanes=tuple(lanes),
-        lanes_left_out=max(0, shown.size - LANES),
+        lanes=lanes,
+        lanes_left_out=left_out,
         ties_before=_pairs(members, before),
         ties_after=_pairs(members, after),
         curve=tuple((int(acts.time[i]), float(path.path[i])) for i in points),
     )
+
+
+def lanes_of(shown: I64, ledger: Sequence[Entry]) -> tuple[tuple[int, ...], int]:
+    """The events of the timeline, and how many are left out: the first of those ``shown`` (numbers of the members'
+    events from :data:`LANES_BEFORE` the onset on, in stream order) and of the ledger's."""
+    rows = {*shown[:LANES].tolist()} | {entry.row for entry in ledger[:LANES]}
+    return tuple(sorted(rows)), max(0, len(shown) - LANES)
 
 
 @kernel

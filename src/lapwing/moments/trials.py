@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 
 from lapwing.evidence.kernel import kernel
 from lapwing.evidence.restart import MODELS, RHO, STARTS, Trace, bits_of, trace
-from lapwing.evidence.whom import DAY, Acts, everyone, gather
-from lapwing.moments.scene import Scene
+from lapwing.evidence.whom import DAY, Acts, everyone
+from lapwing.moments.scene import Scene, sheet_of
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -141,7 +141,7 @@ def _misses(members: I32, ends: I64, scene: Scene, first: int) -> I64:
 @kernel
 def _weighed(members: I32, usual: F64, scene: Scene, first: int) -> F64:
     """Bits of the group's acts since touch ``first``, by model."""
-    sheet = gather(members, scene.found, scene.base, scene.last_own)
+    sheet = sheet_of(members, scene)
     acts = everyone(sheet)
     at = acts.time.shape[0]
     while at > 0 and sheet.seq[acts.first[at - 1]] >= first:
@@ -154,5 +154,5 @@ def _weighed(members: I32, usual: F64, scene: Scene, first: int) -> F64:
 
 def past_of(members: I32, scene: Scene) -> tuple[Trace, Acts]:
     """The evidence of a group so far."""
-    acts = everyone(gather(members, scene.found, scene.base, scene.last_own))
+    acts = everyone(sheet_of(members, scene))
     return trace(acts, scene.since), acts

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -20,6 +20,7 @@ from lapwing.evidence.circles import keep_names, learn_circles, place_newcomers,
 from lapwing.evidence.touches import MAX_CIRCLES, History, Touches
 from lapwing.evidence.whom import DAY
 from lapwing.moments import hits as linking
+from lapwing.moments.border import Border
 from lapwing.moments.budget_shares import Detector, share_bits
 from lapwing.moments.conduct import Conduct
 from lapwing.moments.finding import Finding
@@ -176,24 +177,15 @@ class Engine:
         if batch.end - self._clock["began"] < self.parameters.training:
             return []
         threshold = threshold_bits(self.parameters.budget_days)
+        border = Border(self._scene(batch.end), threshold, self._names, self._circle)
         found = []
         if "whom" not in self._without:
-            found = self._search.look(
-                self._scene(batch.end),
-                threshold,
-                first,
-                hits,
-                self._names,
-                self._circle,
-                self._second_look,
-            )
-        about = (threshold, self._prices.bits, self._names, self._circle)
+            found = self._search.look(border, first, hits, self._second_look)
+            border = replace(border, circles=self._circle)  # the second look may have corrected them
         meetings = list(self._search.open)
-        found += self._progressions.look(
-            self._conduct, batch.end, *about, meetings, closed, self._scene(batch.end), self._search.looked_at
-        )
+        found += self._progressions.look(border, self._conduct, meetings, closed, self._search.looked_at)
         elsewhere = meetings + list(self._progressions.open)
-        return found + self._shifts.look(self._conduct, batch.end, *about, elsewhere, closed)
+        return found + self._shifts.look(border, self._conduct, elsewhere, closed)
 
     # -- annotate ------------------------------------------------------------------------------------------
 
@@ -249,10 +241,8 @@ class Engine:
         if now < due:
             return
         learning = now <= clock["began"] + 2 * parameters.training + parameters.border
-        who = self._found.subject[: self._length]
-        watched = np.append(self._watched, False)[who]  # -1, background, is at the end
         if not clock["given"]:
-            subject, context = who[watched], self._found.context[: self._length][watched]
+            subject, context = self._watched_touches(self._length)
             if learning:
                 new = learn_circles(subject, context, self._circle.size, parameters.seed)
                 self._circle, clock["circles"] = keep_names(new, self._circle, clock["circles"], MAX_CIRCLES)
@@ -276,13 +266,17 @@ class Engine:
         if self._clock["given"]:
             return None
         until = int(np.searchsorted(self._found.time[: self._length], onset))
-        who = self._found.subject[:until]
-        watched = np.where(who >= 0, self._watched[who], False)
-        corrected = rehomed(members, who[watched], self._found.context[:until][watched], self._circle)
+        corrected = rehomed(members, *self._watched_touches(until), self._circle)
         if corrected is not None:
             self._circle = corrected
             self._renew(int(self._found.time[self._length - 1]))
         return corrected
+
+    def _watched_touches(self, length: int) -> tuple[I32, I64]:
+        """Subjects and contexts of the first so many touches in memory, background and the like left out."""
+        who = self._found.subject[:length]
+        watched = np.append(self._watched, False)[who]  # -1, background, is at the end
+        return who[watched], self._found.context[:length][watched]
 
     def _renew(self, now: int) -> None:
         """Learn the past anew from the touches in memory, under the circles as they are; what is older is forgotten."""

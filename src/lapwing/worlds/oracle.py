@@ -18,13 +18,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lapwing.evidence.restart import CAP
 from lapwing.moments.naming import member_bits, naming_bits
 from lapwing.worlds.choice import kind_of
 from lapwing.worlds.population import Population
 from lapwing.worlds.scenario import KINDS, Scenario
-
-CAP = 12.0
-"""No single act brings more than this many bits, as in a watch."""
 
 WEEK = 7 * 86_400
 """Seconds; so far before the onset goes what tells how cheap each subject is to name."""
