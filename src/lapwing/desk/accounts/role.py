@@ -78,6 +78,11 @@ ROLES: dict[str, Role] = {
 }
 """Every role by name, in the order in which people are shown them."""
 
+READERS = {"analyst", "reviewer", "approver", "duty_officer", "disclosure_officer", "overseer"}
+"""Who reads content, within the rules. Written out name by name, so that a new role is let in by hand."""
+WORKERS = {"analyst", "reviewer", "duty_officer"}
+"""Who works on what is watched: asks, assesses, decides."""
+
 
 def why_not_together(names: Iterable[str]) -> str | None:
     """Why one person cannot hold these roles at once, or None."""

@@ -5,13 +5,10 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from lapwing.desk.accounts.models import Person
-from lapwing.desk.accounts.role import ROLES
+from lapwing.desk.accounts.role import READERS, ROLES, WORKERS
 from lapwing.desk.cases.reading import SEES_ALL, CaseReading
 from lapwing.desk.cases.threat import Threat
 from lapwing.desk.guard import rule
-
-READERS = {"analyst", "reviewer", "approver", "duty_officer", "disclosure_officer", "overseer"}
-WORKERS = {"analyst", "reviewer", "duty_officer"}
 
 
 @rule("case.list", roles=READERS)

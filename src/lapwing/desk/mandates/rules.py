@@ -5,12 +5,10 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from lapwing.desk.accounts.models import Person
+from lapwing.desk.accounts.role import READERS, WORKERS
 from lapwing.desk.guard import rule
 from lapwing.desk.mandates.models import Cover, Mandate
 from lapwing.desk.mandates.state import State, why_not
-
-READERS = {"analyst", "reviewer", "approver", "duty_officer", "disclosure_officer", "overseer"}
-ASKERS = {"analyst", "reviewer", "duty_officer"}
 
 
 @rule("mandate.list", roles=READERS)
@@ -25,7 +23,7 @@ def read_mandate(person: Person, thing: Mandate) -> str | None:
     return None
 
 
-@rule("mandate.ask", roles=ASKERS)
+@rule("mandate.ask", roles=WORKERS)
 def ask_for_mandate(person: Person, thing: Mandate | None) -> str | None:
     """Ask for a mandate, or for the renewal of one."""
     if thing is None or thing.state == State.APPROVED or thing.state == State.CANCELLED:
@@ -41,7 +39,7 @@ def decide_mandate(person: Person, thing: Mandate) -> str | None:
     return why_not(State(thing.state), "approve")
 
 
-@rule("mandate.withdraw", roles=ASKERS)
+@rule("mandate.withdraw", roles=WORKERS)
 def withdraw_mandate(person: Person, thing: Mandate) -> str | None:
     """Withdraw what one asked for, before it is decided."""
     if person.pk != thing.asked_by_id:
@@ -49,7 +47,7 @@ def withdraw_mandate(person: Person, thing: Mandate) -> str | None:
     return why_not(State(thing.state), "withdraw")
 
 
-@rule("mandate.cancel", roles=ASKERS | {"approver"})
+@rule("mandate.cancel", roles=WORKERS | {"approver"})
 def cancel_mandate(person: Person, thing: Mandate) -> str | None:
     """End a mandate before its time; everybody who works with it may."""
     against = why_not(State(thing.state), "cancel")
@@ -58,7 +56,7 @@ def cancel_mandate(person: Person, thing: Mandate) -> str | None:
     return against
 
 
-@rule("mandate.add_subject", roles=ASKERS)
+@rule("mandate.add_subject", roles=WORKERS)
 def add_subject(person: Person, thing: Mandate) -> str | None:
     """Ask for a further subject under a mandate."""
     if thing.state == State.ASKED and person.pk != thing.asked_by_id:
@@ -95,7 +93,7 @@ def decide_independently(person: Person, thing: Cover) -> str | None:
     return None
 
 
-@rule("mandate.release_subject", roles=ASKERS | {"approver"})
+@rule("mandate.release_subject", roles=WORKERS | {"approver"})
 def release_subject(person: Person, thing: Cover) -> str | None:
     """Let a subject go from a mandate before it ends."""
     if thing.released_at is not None or thing.approved is False:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from lapwing.desk.accounts.models import Person
+from lapwing.desk.accounts.role import READERS, WORKERS
 from lapwing.desk.guard import rule
 from lapwing.desk.moments.budget import Budget
 from lapwing.desk.moments.decision import Decision, DecisionState
 from lapwing.desk.moments.disclosure import Notice
 from lapwing.desk.moments.reading import Reading
-
-READERS = {"analyst", "reviewer", "approver", "duty_officer", "disclosure_officer", "overseer"}
-WORKERS = {"analyst", "reviewer", "duty_officer"}
 
 
 @rule("moment.list", roles=READERS)

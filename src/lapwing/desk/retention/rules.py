@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from lapwing.desk.accounts.models import Person
+from lapwing.desk.accounts.role import READERS
 from lapwing.desk.guard import rule
-
-READERS = {"analyst", "reviewer", "approver", "duty_officer", "disclosure_officer", "overseer"}
 
 
 @rule("retention.look", roles=READERS)

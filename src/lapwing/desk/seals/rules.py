@@ -6,14 +6,14 @@ from django.utils.translation import gettext as _
 
 from lapwing.desk import clock
 from lapwing.desk.accounts.models import Person
+from lapwing.desk.accounts.role import READERS, WORKERS
 from lapwing.desk.guard import rule
 from lapwing.desk.mandates.coverage import covers
 from lapwing.desk.mandates.models import Mandate
 from lapwing.desk.seals.models import Opening, Sealed
 from lapwing.desk.subjects.models import Subject
 
-READERS = {"analyst", "reviewer", "approver", "duty_officer", "disclosure_officer", "overseer"}
-ASKERS = {"analyst", "reviewer", "duty_officer", "disclosure_officer"}
+ASKERS = WORKERS | {"disclosure_officer"}
 
 
 @rule("seal.list", roles=READERS)

@@ -5,14 +5,12 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from lapwing.desk.accounts.models import Person
+from lapwing.desk.accounts.role import READERS, WORKERS
 from lapwing.desk.guard import rule
 from lapwing.desk.mandates.ground import grounds
 from lapwing.desk.subjects.looking import OVERSIGHT
 from lapwing.desk.subjects.models import Subject
 from lapwing.desk.subjects.reading import Reading
-
-READERS = {"analyst", "reviewer", "approver", "duty_officer", "disclosure_officer", "overseer"}
-WORKERS = {"analyst", "reviewer", "duty_officer"}
 
 
 @rule("subject.list", roles=READERS)
