@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from watching import START, Row, results, run, some_rows, write_rows
 
 from lapwing.watch import run as run_module
-from lapwing.watch import snapshot
+from lapwing.watch import snapshot, texts
 from lapwing.watch.error import StateError
 from lapwing.watch.roster import Roster
 from lapwing.watch.stop import Stop
@@ -282,7 +282,7 @@ def test_the_store_forgets_what_no_moment_can_ask_for(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run_module, "SHARE", 0)
-    monkeypatch.setattr(run_module, "SEGMENT", 20)
+    monkeypatch.setattr(texts, "SEGMENT", 20)
     run([write_rows(tmp_path / "whole.csv", ROWS)], tmp_path / "out")
     manifest = json.loads((tmp_path / "out" / "state" / "events" / "manifest.json").read_text())
     assert sum(segment["rows"] for segment in manifest["segments"]) < 150

@@ -164,6 +164,6 @@ def test_interrupted_at_once_it_leaves_no_thread_and_goes_on_next_time(
         patch.setattr(run_module, "Engine", Interrupted)
         with pytest.raises(KeyboardInterrupt):
             run([whole], tmp_path / "out")
-    assert not [thread for thread in threading.enumerate() if thread.name.startswith("lapwing-")]
+    assert not [thread for thread in threading.enumerate() if thread.name.startswith("lapwing-worker")]
     run([whole], tmp_path / "out")
     assert results(tmp_path / "out") == results(tmp_path / "undisturbed")

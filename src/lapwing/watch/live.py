@@ -11,7 +11,6 @@ import json
 import math
 import tempfile
 import time
-from collections import deque
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -27,16 +26,18 @@ from lapwing import __version__
 from lapwing.events.order import canonical
 from lapwing.events.rows import Rows, labels
 from lapwing.events.schema import SCHEMA
-from lapwing.events.store import SEGMENT, STORED, Store
+from lapwing.events.store import Store
 from lapwing.events.vocabulary import Vocabulary
 from lapwing.moments.ladder_file import load, shipped
 from lapwing.moments.progressions import Steps
+from lapwing.watch.circle_names import CircleNames, name_of
 from lapwing.watch.engine import Engine, Parameters
 from lapwing.watch.error import StateError
 from lapwing.watch.intake import Intake, Strata, Stretch
 from lapwing.watch.names import Names
 from lapwing.watch.scribe import EXHIBITS, MOMENTS, Scribe
-from lapwing.watch.snapshot import read_snapshot, write_snapshot
+from lapwing.watch.snapshot import of_engine, read_snapshot, with_engine, write_snapshot
+from lapwing.watch.texts import Erasing, keep
 
 SHARE = 20
 """Snapshots take at most one part in so many of the time, save those that are asked for."""
@@ -137,8 +138,9 @@ class Live:
             names = Names.of(arrays["name_offsets"], arrays["name_data"])
             self._held = _unpacked(arrays["held"])
             self._parameters = replace(parameters, budget_days=self._at.budget_days)
-            engine = {n.removeprefix(_ENGINE): a for n, a in arrays.items() if n.startswith(_ENGINE)}
-            self._engine = Engine.restore(self._parameters, self._strata.sort_of, engine, ladders=ladders)
+            self._engine = Engine.restore(
+                self._parameters, self._strata.sort_of, of_engine(arrays), ladders=ladders
+            )
         self._saved = self._at.number
         self._before = self._at.number
         self._intake = Intake(
@@ -151,13 +153,11 @@ class Live:
             position=self._at.border,
         )
         self._numbers = {name: number for number, name in enumerate(names.texts(0, self._at.subjects))}
-        self._circle_numbers = {name: number for number, name in enumerate(self._at.circles)}
+        self._circle_names = CircleNames(self._at.circles)
         self._out = set(self._at.out)
         self._store = Store(folder / "events")
         self._store.truncate_after(self._at.rows - 1)
-        self._oldest = 0  # the oldest event that the snapshot before the last may ask for
-        self._erased = 0
-        self._starts: deque[tuple[int, int]] = deque()  # number and time of the first event of each batch
+        self._erasing = Erasing()
         self._due = time.monotonic() + _FIRST
 
     @property
@@ -219,11 +219,9 @@ class Live:
             "name_data": data,
             "held": _packed(self._held),
         }
-        write_snapshot(
-            self._folder, arrays | {_ENGINE + name: array for name, array in self._engine.state().items()}
-        )
+        write_snapshot(self._folder, with_engine(arrays, self._engine.state()))
         self._before, self._saved = self._saved, self._at.number
-        self._erase()
+        self._erasing.erase(self._store, min([self._engine.oldest_row, *self._at.oldest.values()]))
         self._due = time.monotonic() + SHARE * (time.monotonic() - began)
 
     def close(self) -> None:
@@ -255,7 +253,7 @@ class Live:
             tables, stretches = self._intake.take(table)
             more_tables, more = self._intake.rest() if self._intake.has_rest else ([], [])
             stretches = [*stretches, *more]
-            self._keep([*tables, *more_tables], stretches)
+            keep(self._store, [*tables, *more_tables], stretches)
             for stretch in stretches:
                 yield self._take(stretch)
         self._at = replace(self._at, border=passed)
@@ -275,7 +273,7 @@ class Live:
         batch, at = stretch.batch, self._at
         self._introduce(stretch)
         findings = self._engine.take(batch)
-        self._starts.append((batch.first_row, int(batch.time[0])))
+        self._erasing.passed(batch)
         self._at = replace(
             self._at,
             border=batch.end,
@@ -304,7 +302,7 @@ class Live:
             folder,
             self._store,
             name=self._intake.names.text,
-            circle=self._circle,
+            circle=lambda number: name_of(number, self._at.circles),
             threshold=math.log2(self._parameters.budget_days),
             lengths=(0, 0),
             oldest=self._at.oldest,
@@ -319,50 +317,12 @@ class Live:
         names = self._intake.names.texts(start, stop)
         self._numbers |= {name: number for number, name in enumerate(names, start)}
         of = [stretch.circles.get(number) for number in range(start, stop)]
-        circles = [-1 if name is None else self._circle_number(name) for name in of]
+        circles = [self._circle_names.number(name) for name in of]
+        self._at = replace(self._at, circles=self._circle_names.names)
         watched = [name not in self._out for name in names]
-        self._engine.subjects(names, watched, circles if self._circle_numbers else None)
-
-    def _circle_number(self, name: str) -> int:
-        if name not in self._circle_numbers:
-            self._circle_numbers[name] = len(self._circle_numbers)
-            self._at = replace(self._at, circles=(*self._at.circles, name))
-        return self._circle_numbers[name]
-
-    def _circle(self, number: int) -> str | None:
-        """The name of a circle: as events give it, or a number for one that was learnt."""
-        if number < 0:
-            return None
-        return self._at.circles[number] if self._at.circles else f"learnt {number + 1}"
-
-    # -- the store -----------------------------------------------------------------------------------------
-
-    def _keep(self, tables: list[pa.Table], stretches: list[Stretch]) -> None:
-        """Store the rows that have a subject: a moment may need their texts."""
-        subject = np.concatenate([stretch.batch.subject for stretch in stretches])
-        first, start = stretches[0].batch.first_row, 0
-        for table in tables:
-            kept = np.flatnonzero(subject[start : start + len(table)] >= 0)
-            columns = table.take(pa.array(kept))
-            told = {name: columns[name] for name in _TOLD} | {"seq": pa.array(first + start + kept)}
-            self._store.append(
-                pa.table([told.get(f.name, pa.nulls(len(kept), f.type)) for f in STORED], schema=STORED)
-            )
-            start += len(table)
-
-    def _erase(self) -> None:
-        """Erase events that neither the last snapshot nor the one before will ask for, many at a time."""
-        oldest, self._oldest = self._oldest, min([self._engine.oldest_row, *self._at.oldest.values()])
-        while len(self._starts) > 1 and self._starts[1][0] <= oldest:
-            self._starts.popleft()
-        # After a restart the first batch known here may be younger than what is still asked for.
-        if self._starts and self._erased + SEGMENT <= self._starts[0][0] <= oldest:
-            self._erased, start = self._starts[0]
-            self._store.expire(start)
+        self._engine.subjects(names, watched, circles if self._circle_names.names else None)
 
 
-_ENGINE = "engine."
-_TOLD = ("time", "subject", "kind", "context")
 _FIRST = 1.0
 """Seconds until the first snapshot."""
 

@@ -6,7 +6,6 @@ import json
 import math
 import os
 import time
-from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -20,11 +19,12 @@ from lapwing import __version__
 from lapwing.events import fault
 from lapwing.events.reader import Reader
 from lapwing.events.schema import SCHEMA
-from lapwing.events.store import SEGMENT, STORED, Store
+from lapwing.events.store import Store
 from lapwing.events.summary import Progress, ReadSummary
 from lapwing.moments.finding import Finding
 from lapwing.moments.life import threshold_bits
 from lapwing.moments.run_record import FileRead, QuarantineRecord, ReadRecord, RunRecord
+from lapwing.watch.circle_names import CircleNames, name_of
 from lapwing.watch.contexts import count_in, different, empty_count
 from lapwing.watch.duration import DAY
 from lapwing.watch.engine import Engine
@@ -34,10 +34,11 @@ from lapwing.watch.lock import sole_writer
 from lapwing.watch.names import Names
 from lapwing.watch.scribe import Scribe
 from lapwing.watch.settings import Settings
-from lapwing.watch.snapshot import read_snapshot, sync_folder, write_snapshot
+from lapwing.watch.snapshot import of_engine, read_snapshot, sync_folder, with_engine, write_snapshot
 from lapwing.watch.standing import Saved, Standing
 from lapwing.watch.stop import Stop
 from lapwing.watch.tail import joined
+from lapwing.watch.texts import Erasing, keep
 from lapwing.watch.worker import Worker
 
 QUARANTINE, RUN, STATE, STORE = "quarantine.jsonl", "run.json", "state", "events"
@@ -161,11 +162,10 @@ class _Run:
         else:
             saved = Saved.of(arrays)
             self._check(saved.standing)
-            engine = {n.removeprefix(_ENGINE): a for n, a in arrays.items() if n.startswith(_ENGINE)}
             self._engine = Engine.restore(
                 settings.parameters,
                 self._strata.sort_of,
-                engine,
+                of_engine(arrays),
                 ladders=settings.steps(),
                 without=settings.without,
             )
@@ -185,11 +185,9 @@ class _Run:
         )
         self._watched = np.zeros(0, np.bool_)
         self._circles = 0  # circles known at the last snapshot
-        self._circle_numbers = {name: number for number, name in enumerate(self._now.circles)}
+        self._circle_names = CircleNames(self._now.circles)
         self._circles_told: tuple[str, ...] = ()  # the names of circles at the border that is written about
-        self._oldest = 0  # the oldest event that the snapshot before the last may ask for
-        self._erased = 0
-        self._starts: deque[tuple[int, int]] = deque()  # number and time of the first event of each batch
+        self._erasing = Erasing()
         self._due = time.monotonic() + SHARE * _FIRST
 
     def outcome(self) -> Outcome:
@@ -231,7 +229,7 @@ class _Run:
             self._out,
             store,
             name=self._intake.names.text,
-            circle=self._circle,
+            circle=lambda number: name_of(number, self._circles_told),
             threshold=math.log2(self._settings.parameters.budget_days),
             lengths=self._now.lengths,
             oldest=self._now.oldest,
@@ -283,7 +281,8 @@ class _Run:
         tables, stretches = passed
         self._enlist()
         if stretches:
-            self._keep(tables, stretches, store)
+            # a moment names watched subjects alone
+            keep(store, tables, stretches, self._watched)
         return stretches
 
     def _take(self, stretches: list[Stretch], scribe: Scribe) -> Iterator[Stretch]:
@@ -295,7 +294,7 @@ class _Run:
                 self._worker.give(partial(self._write, scribe, findings, self._now.circles))
             batch, now = stretch.batch, self._now
             count_in(self._contexts, batch.context)
-            self._starts.append((batch.first_row, int(batch.time[0])))
+            self._erasing.passed(batch)
             self._now = replace(
                 now,
                 position=batch.end,
@@ -353,22 +352,12 @@ class _Run:
         store.flush()
         scribe.sync()
         saved = Saved(standing, self._intake.names, self._contexts, tail)
-        engine = {_ENGINE + name: array for name, array in self._engine.state().items()}
-        circle = engine[_ENGINE + "circle"]
+        engine = self._engine.state()
+        circle = engine["circle"]
         self._circles = len(np.unique(circle[circle >= 0]))
-        write_snapshot(self._state, saved.arrays() | engine)
-        self._erase(store)
+        write_snapshot(self._state, with_engine(saved.arrays(), engine))
+        self._erasing.erase(store, min([self._engine.oldest_row, *self._now.oldest.values()]))
         self._due = time.monotonic() + SHARE * (time.monotonic() - began)
-
-    def _erase(self, store: Store) -> None:
-        """Erase events that neither this snapshot nor the one before will ask for, many at a time."""
-        oldest, self._oldest = self._oldest, min([self._engine.oldest_row, *self._now.oldest.values()])
-        while len(self._starts) > 1 and self._starts[1][0] <= oldest:
-            self._starts.popleft()
-        # The first batch that a resumed run knows may be younger than what is still asked for.
-        if self._starts and self._erased + SEGMENT <= self._starts[0][0] <= oldest:
-            self._erased, start = self._starts[0]
-            store.expire(start)
 
     def _enlist(self) -> None:
         """Know of every subject that has a number whether it is watched."""
@@ -390,37 +379,11 @@ class _Run:
         of = (
             [stretch.circles.get(at) for at in range(start, stop)] if given is None else map(given.get, names)
         )
-        circles = [-1 if name is None else self._circle_number(name) for name in of]
+        circles = [self._circle_names.number(name) for name in of]
+        self._now = replace(self._now, circles=self._circle_names.names)
         self._engine.subjects(
-            names, self._watched[start:stop].tolist(), circles if self._circle_numbers else None
+            names, self._watched[start:stop].tolist(), circles if self._circle_names.names else None
         )
-
-    def _circle_number(self, name: str) -> int:
-        if name not in self._circle_numbers:
-            self._circle_numbers[name] = len(self._circle_numbers)
-            self._now = replace(self._now, circles=(*self._now.circles, name))
-        return self._circle_numbers[name]
-
-    def _circle(self, number: int) -> str | None:
-        """The name of a circle: as given, or a number for one that was learnt."""
-        if number < 0:
-            return None
-        return self._circles_told[number] if self._circles_told else f"learnt {number + 1}"
-
-    def _keep(self, tables: list[pa.Table], stretches: list[Stretch], store: Store) -> None:
-        """Store the rows whose texts a moment may need: those of watched subjects."""
-        subject = np.concatenate([stretch.batch.subject for stretch in stretches])
-        first, start = stretches[0].batch.first_row, 0
-        for table in tables:
-            who = subject[start : start + len(table)]
-            kept = np.flatnonzero((who >= 0) & self._watched[who]) if len(self._watched) else _NONE
-            columns = table if len(kept) == len(table) else table.take(pa.array(kept))
-            row = pa.array(first + start + kept)
-            told = {name: columns[name] for name in _TOLD} | {"seq": row}
-            store.append(
-                pa.table([told.get(f.name, pa.nulls(len(kept), f.type)) for f in STORED], schema=STORED)
-            )
-            start += len(table)
 
     def _check(self, standing: Standing) -> None:
         """Raise :class:`StateError` when this run cannot go on from the standing."""
@@ -507,9 +470,6 @@ class _Run:
         )
 
 
-_ENGINE = "engine."
-_TOLD = ("time", "subject", "kind", "context")
-_NONE = np.zeros(0, np.int64)
 _CALLED = {
     "budget_days": "days per false alarm",
     "watched": "the list of watched subjects",

@@ -78,3 +78,18 @@ def _path(folder: Path, number: int) -> Path:
 
 def _numbers(folder: Path) -> list[int]:
     return sorted(int(file.stem.removeprefix("snapshot-")) for file in folder.glob("snapshot-*.npz"))
+
+
+_ENGINE = "engine."
+
+
+def with_engine(
+    arrays: Mapping[str, NDArray[Any]], state: Mapping[str, NDArray[Any]]
+) -> dict[str, NDArray[Any]]:
+    """The arrays of a snapshot with those of the engine's state among them; see :func:`of_engine`."""
+    return {**arrays, **{_ENGINE + name: array for name, array in state.items()}}
+
+
+def of_engine(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
+    """The engine's state in the arrays of a snapshot."""
+    return {name.removeprefix(_ENGINE): a for name, a in arrays.items() if name.startswith(_ENGINE)}
