@@ -13,7 +13,7 @@ from pathlib import Path
 from types import FrameType
 from typing import TYPE_CHECKING, Annotated, Literal
 
-from cyclopts import App, CycloptsError, Parameter
+from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
 from lapwing import __version__
 from lapwing.desk.audit.command import app as audit
@@ -342,6 +342,11 @@ def score(
 
     try:
         found = score_file(moments, truth, learning_days=learning)
+    except FileNotFoundError as error:
+        return _misused(
+            f"{error.filename}: no such file.\nCheck the path; it is taken from {Path.cwd()}. `lapwing watch` writes "
+            "moments.jsonl, `lapwing world` truth.json."
+        )
     except ValueError as error:
         return _misused(str(error))
     if picture is not None:
@@ -362,11 +367,13 @@ def run(arguments: list[str]) -> int:
     """Run a command; what went wrong is said on standard error. Returns the exit status."""
     _given.set(tuple(arguments))
     try:
-        status = app(arguments, exit_on_error=False, print_error=True, result_action="return_value")
+        status = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
         sys.stdout.flush()
         return status if isinstance(status, int) else DONE
-    except CycloptsError:
-        return MISUSED
+    except CycloptsError as error:
+        return _misused(
+            f"{_not_understood(error)}\nSee {shlex.join(['lapwing', *(error.command_chain or ())])} --help"
+        )
     except KeyboardInterrupt:
         print("Interrupted.", file=sys.stderr)
         return INTERRUPTED
@@ -404,6 +411,7 @@ def _status(error: Exception) -> int | None:
     from lapwing.desk.project.home import UnsafeHomeError
     from lapwing.desk.seals.error import SealsError
     from lapwing.events.error import EventsError, StoreError
+    from lapwing.moments.ladder_file import LadderError
     from lapwing.report.run_folder import RunFolderError
     from lapwing.report.terminal import UnknownMomentError
     from lapwing.watch.error import OutputError, SettingError, StateError
@@ -411,7 +419,15 @@ def _status(error: Exception) -> int | None:
 
     if isinstance(error, OutputError | StoreError | RewrittenError):
         return FAILED
-    misused = (EventsError, SettingError, StateError, RunFolderError, UnknownMomentError, ScenarioError)
+    misused = (
+        EventsError,
+        LadderError,
+        SettingError,
+        StateError,
+        RunFolderError,
+        UnknownMomentError,
+        ScenarioError,
+    )
     if isinstance(
         error,
         (
@@ -427,6 +443,13 @@ def _status(error: Exception) -> int | None:
     ):
         return MISUSED
     return FAILED if isinstance(error, OSError) else None
+
+
+def _not_understood(error: CycloptsError) -> str:
+    """What is wrong with the arguments, in a sentence."""
+    if isinstance(error, UnusedCliTokensError):
+        return f"There is no place for {shlex.join(error.unused_tokens or ())}."
+    return str(error)
 
 
 def _misused(message: str) -> int:
@@ -504,6 +527,8 @@ def _summarise(outcome: Outcome, report: Path) -> None:
 
     folder, read = outcome.folder, outcome.record.read
     print(outcome.read.text())
+    if outcome.read.quarantined:
+        print(f"The rows set aside, with line and reason: {folder / outcome.record.quarantine.file}")
     if read.first is None or read.last is None:
         print("No event was taken, so there is nothing to judge.")
     else:

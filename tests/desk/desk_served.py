@@ -22,7 +22,6 @@ def fill() -> None:
     from lapwing.desk.moments.assessing import assess
 
     call_command("migrate", verbosity=0)
-    call_command("createcachetable", verbosity=0)
     analyst, approver = (
         Person.objects.create_person(role, [role], PASSWORD) for role in ("analyst", "approver")
     )

@@ -20,11 +20,10 @@ from lapwing.desk.live.models import Progress
 from lapwing.desk.live.progress import State
 from lapwing.desk.moments import take, watching
 from lapwing.desk.moments.assessing import assess
-from lapwing.desk.moments.budget import cost_so_far
+from lapwing.desk.moments.budget import cost_so_far, set_budget
 from lapwing.desk.moments.deciding import decide
 from lapwing.desk.moments.models import Assessment, Decision, Disclosure, Fact, Moment, Notice
 from lapwing.desk.moments.text import plain, reason
-from lapwing.desk.moments.views.budget import set_budget
 from lapwing.desk.moments.views.queue import _beats
 from lapwing.desk.oversight import machine
 from lapwing.report import words

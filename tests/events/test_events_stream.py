@@ -266,9 +266,9 @@ def test_the_summary_reads_like_a_person_wrote_it(tmp_path: Path) -> None:
     rows = [row(0, id="1"), row(0, id="1"), row(1, kind="yodel"), row(2, context="")]
     summary = read(write(tmp_path / "e", rows, "csv"))[1]
     assert summary.text().splitlines() == [
-        "1 of 1 files, 4 rows read, 1 taken",
-        "1 rows sent twice, taken once",
-        "1 rows set aside: unknown kind (a vocabulary file can add it)",
-        "1 rows set aside: value missing",
+        "1 of 1 file, 4 rows read, 1 taken",
+        "1 row sent twice, taken once",
+        "1 row set aside: unknown kind (a vocabulary file can add it)",
+        "1 row set aside: value missing",
         "Kinds that are not known: yodel. Add them in a vocabulary file, or rename them in the data.",
     ]

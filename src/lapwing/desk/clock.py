@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from threading import Lock
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _moving = Lock()
 _offset = timedelta()
 
@@ -17,6 +18,16 @@ _offset = timedelta()
 def now() -> datetime:
     """The present, in UTC and aware of it."""
     return datetime.now(UTC) + _offset
+
+
+def at(microseconds: int) -> datetime:
+    """A time that a stream gives, in microseconds since 1970-01-01 UTC."""
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
+def microseconds(time: datetime) -> int:
+    """A time as streams give it: microseconds since 1970-01-01 UTC."""
+    return (time - _EPOCH) // timedelta(microseconds=1)
 
 
 @contextmanager

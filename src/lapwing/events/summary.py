@@ -61,20 +61,29 @@ class ReadSummary:
     def text(self) -> str:
         """The summary in a few lines for a person."""
         lines = [
-            f"{self.files_done:,} of {self.files:,} files, {self.rows:,} rows read, {self.taken:,} taken"
+            f"{self.files_done:,} of {_counted(self.files, 'file')}, {_counted(self.rows, 'row')} read, "
+            f"{self.taken:,} taken"
         ]
         if self.already_taken:
-            lines.append(f"{self.already_taken:,} rows taken by an earlier run")
+            lines.append(f"{_counted(self.already_taken, 'row')} taken by an earlier run")
         if self.repeated:
-            lines.append(f"{self.repeated:,} rows sent twice, taken once")
+            lines.append(f"{_counted(self.repeated, 'row')} sent twice, taken once")
         lines += [
-            f"{count:,} rows set aside: {reason}"
+            f"{_counted(count, 'row')} set aside: {reason}"
             for reason, count in sorted(self.quarantined.items(), key=lambda item: (-item[1], item[0]))
         ]
         if self.ignored_columns:
             lines.append("columns not read: " + ", ".join(self.ignored_columns))
         if self.skipped_files:
-            lines.append(
-                f"{len(self.skipped_files):,} files are no event files by their name and were not read"
+            skipped = len(self.skipped_files)
+            are = (
+                "is no event file by its name and was"
+                if skipped == 1
+                else "are no event files by their names and were"
             )
+            lines.append(f"{_counted(skipped, 'file')} {are} not read")
         return "\n".join(lines + list(self.advice))
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

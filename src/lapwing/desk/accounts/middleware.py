@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout
@@ -13,6 +12,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from lapwing.desk import clock
+from lapwing.desk.accounts.factor import factors
 from lapwing.desk.accounts.models import Person, SignIn
 from lapwing.desk.accounts.sign_in import NOTED
 from lapwing.desk.guard.open import OPEN, SIGNING_IN
@@ -87,8 +87,7 @@ def lacks_factor(person: Person) -> bool:
     """Whether a role needs a second factor and there is none; a demonstration asks for none."""
     if settings.DEMO or not person.needs_second_factor:
         return False
-    kinds = (Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN)
-    return not Authenticator.objects.filter(user=person, type__in=kinds).exists()
+    return not factors().filter(user=person).exists()
 
 
 def _lead(request: HttpRequest, name: str, why: str) -> HttpResponseBase:

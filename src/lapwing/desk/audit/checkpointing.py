@@ -17,9 +17,10 @@ from django.conf import settings
 from django.db import transaction
 
 from lapwing.desk import audit, clock
+from lapwing.desk.accounts.person import LETTERS
 from lapwing.desk.audit import kept, key_file
 from lapwing.desk.audit.checkpoint import Checkpoint
-from lapwing.desk.audit.entry import Entry
+from lapwing.desk.audit.entry import Entry, log_size
 from lapwing.desk.audit.error import AuditKeyError, RewrittenError
 from lapwing.desk.audit.note import NoteError, PrivateKey, PublicKey, TreeHead, checkpoint
 from lapwing.desk.audit.recording import EVERY, wait_for_other_writers
@@ -37,8 +38,6 @@ OLDEST = timedelta(minutes=10)
 
 KEY_ADDED = "audit.key"
 """The entry by which a key comes into use."""
-
-_LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"
 
 
 def key_path() -> Path:
@@ -73,7 +72,7 @@ def prepare() -> PrivateKey:
     """
     known = public_keys()
     if not known and not key_path().exists():
-        name = f"{settings.DEPLOYMENT.host}/audit-{''.join(secrets.choice(_LETTERS) for _ in range(8))}"
+        name = f"{settings.DEPLOYMENT.host}/audit-{''.join(secrets.choice(LETTERS) for _ in range(8))}"
         return _into_use(key_file.make(key_path(), name))
     key = key_file.load(key_path())
     if not known:
@@ -110,11 +109,17 @@ def _into_use(key: PrivateKey) -> PrivateKey:
     return key
 
 
+def waiting_since(signed: int) -> datetime | None:
+    """Since when entries wait for a checkpoint, when the last one covers so many; None when none does."""
+    waiting = Entry.objects.filter(number__gt=signed).order_by("number")
+    return waiting.values_list("time", flat=True).first()
+
+
 def due(now: datetime) -> bool:
     """Whether entries have waited long enough for a checkpoint."""
     last = Checkpoint.objects.last()
-    waiting = Entry.objects.filter(number__gt=last.size if last else 0).order_by("number").first()
-    return waiting is not None and now - waiting.time >= OLDEST
+    since = waiting_since(last.size if last else 0)
+    return since is not None and now - since >= OLDEST
 
 
 def make_due() -> Checkpoint | None:
@@ -171,7 +176,7 @@ def still_begins_with(note: str) -> bool:
     Raises :class:`~lapwing.desk.audit.note.NoteError` when none of the log's keys has signed the checkpoint.
     """
     head = checkpoint(note, public_keys())
-    size = Entry.objects.order_by("-number").values_list("number", flat=True).first() or 0
+    size = log_size()
     if head.size > size:
         return False
     node = stored_nodes(stored)

@@ -71,3 +71,8 @@ class Entry(models.Model):
         return Statement(
             self.number, self.time, self.by_id or "", self.action, self.about, self.words.encode()
         )
+
+
+def log_size() -> int:
+    """How many entries the log has: the number of the last one."""
+    return Entry.objects.order_by("-number").values_list("number", flat=True).first() or 0

@@ -10,7 +10,7 @@ from django.db import transaction
 from lapwing.desk import audit, clock
 from lapwing.desk.audit import checkpointing, export_file
 from lapwing.desk.audit.checkpoint import Checkpoint
-from lapwing.desk.audit.entry import Entry
+from lapwing.desk.audit.entry import Entry, log_size
 from lapwing.desk.audit.export_file import Header
 from lapwing.desk.audit.note import PublicKey
 from lapwing.desk.audit.statement import Statement
@@ -56,8 +56,7 @@ def verified(passing: Callable[[Iterator[bytes]], Iterator[bytes]] = iter) -> Ve
 
 
 def _header(words: bool, keys: list[PublicKey]) -> Header:
-    last = Entry.objects.last()
-    size = last.number if last else 0
+    size = log_size()
     return Header(
         origin=keys[0].name if keys else "",
         entries=size,

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 
 from lapwing.desk import clock
 from lapwing.desk.audit.canonical import JSON
-from lapwing.desk.audit.entry import Entry
+from lapwing.desk.audit.entry import Entry, log_size
 from lapwing.desk.audit.statement import SALT_BYTES, Statement, checked, words
 from lapwing.desk.audit.tree import siblings, subtree
 
@@ -39,8 +39,7 @@ def append(by: Person | None, action: str, about: str, why: str, detail: Mapping
             "act it tells of into one `with transaction.atomic():`, so that neither is kept without the other."
         )
     wait_for_other_writers()
-    last = Entry.objects.order_by("-number").values_list("number", flat=True).first()
-    number = (last or 0) + 1
+    number = log_size() + 1
     statement = Statement(number, clock.now(), by.pseudonym if by else "", action, about, said)
     leaf = statement.leaf()
     entry = Entry.objects.create(

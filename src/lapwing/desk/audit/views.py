@@ -21,6 +21,7 @@ from django.views.decorators.http import require_POST, require_safe
 from lapwing.desk import audit, clock, place
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.audit import exporting
+from lapwing.desk.audit.entry import log_size
 from lapwing.desk.audit.error import AuditError
 from lapwing.desk.audit.models import Checkpoint, Entry
 from lapwing.desk.audit.reading import PAGE, View, actions, proof
@@ -49,7 +50,6 @@ def log(request: HttpRequest) -> HttpResponse:
     if youngest is not None:
         entries = entries.filter(number__lt=youngest)
     found = list(entries[: PAGE + 1])
-    last = Entry.objects.order_by("-number").first()
     kept = {name: value for name in ("action", "about", "by", "until") if (value := getattr(view, name))}
     return render(
         request,
@@ -61,7 +61,7 @@ def log(request: HttpRequest) -> HttpResponse:
             "earlier": urlencode({**kept, "before": found[PAGE - 1].number}) if len(found) > PAGE else "",
             "youngest": not before,
             "kept": urlencode(kept),
-            "total": last.number if last else 0,
+            "total": log_size(),
             "signed": Checkpoint.objects.last(),
             "actions": actions(),
         },

@@ -36,14 +36,6 @@ class JoinForm(forms.Form):
         choice.queryset = cases
 
 
-class FactForm(forms.Form):
-    """Something that is so."""
-
-    prefix = "fact"
-    text = prose(gettext_lazy("Fact"), gettext_lazy("What is so, without what you make of it."), rows=2)
-    source = words(gettext_lazy("Where it comes from"))
-
-
 class AssessForm(forms.Form):
     """What somebody makes of a case."""
 

@@ -13,6 +13,7 @@ from lapwing.desk import clock
 from lapwing.desk.guard import guarded
 from lapwing.desk.intake.models import SetAside
 from lapwing.desk.live.models import Progress
+from lapwing.desk.live.progress import ONLY
 
 SHOWN = 100
 LATELY = timedelta(days=7)
@@ -29,7 +30,7 @@ def look(request: HttpRequest) -> HttpResponse:
         request,
         "intake/look.html",
         {
-            "progress": Progress.objects.filter(pk=1).first(),
+            "progress": Progress.objects.filter(pk=ONLY).first(),
             "reasons": lately.values("reason", "column", "token__name")
             .annotate(lines=Count("pk"), last=Max("received"))
             .order_by("-lines", "reason")[:SHOWN],

@@ -10,7 +10,6 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -137,7 +136,7 @@ class Watcher:
             (
                 first + place,
                 self._subjects[subject],
-                moment(_instant(when)),
+                moment(clock.at(when)),
                 kind,
                 context,
                 act or "",
@@ -230,12 +229,6 @@ def _told(parameters: Parameters) -> dict[str, Any]:
     """The parameters as an entry of the log can hold them."""
     held = asdict(parameters)
     return {name: sorted(value) if isinstance(value, frozenset) else value for name, value in held.items()}
-
-
-def _instant(microseconds: int) -> datetime:
-    return datetime.fromtimestamp(microseconds // 1_000_000, UTC).replace(
-        microsecond=microseconds % 1_000_000
-    )
 
 
 _INSERT = (

@@ -11,8 +11,8 @@ from django.utils.translation import gettext as _
 from lapwing.desk import audit, clock
 from lapwing.desk.guard import require
 from lapwing.desk.mandates.cover import LONGEST_SOURCE
-from lapwing.desk.mandates.draft import why_no_reasons
-from lapwing.desk.mandates.error import RosterError, StepError
+from lapwing.desk.mandates.draft import check_reasons
+from lapwing.desk.mandates.error import RosterError
 from lapwing.desk.mandates.models import Cover, Mandate
 from lapwing.desk.mandates.roster import LONGEST_ROSTER, Row, check_each_its_own, why_not
 from lapwing.desk.subjects.models import Subject
@@ -100,9 +100,7 @@ def release(by: Person, cover: Cover, *, reasons: str) -> Cover:
 
 
 def _step(by: Person, cover: Cover, action: str, step: str, reasons: str, *, approved: bool = True) -> Cover:
-    against = why_no_reasons(reasons)
-    if against is not None:
-        raise StepError(against)
+    check_reasons(reasons)
     with transaction.atomic():
         held = Cover.objects.select_for_update().get(pk=cover.pk)
         require(by, action, held)

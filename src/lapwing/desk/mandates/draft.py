@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
+from lapwing.desk.mandates.error import StepError
 from lapwing.desk.mandates.ground import DEFAULT_DAYS, Grounds
 from lapwing.desk.mandates.mandate import LONGEST_REASONS
 
@@ -66,3 +67,10 @@ def why_no_reasons(text: str) -> str | None:
     if "\x00" in text:
         return _("There is a null byte in the text. Type it anew; nothing is taken out in silence.")
     return None
+
+
+def check_reasons(text: str) -> None:
+    """Raise :class:`StepError` when a text gives no reasons."""
+    against = why_no_reasons(text)
+    if against is not None:
+        raise StepError(against)

@@ -221,23 +221,28 @@ class RosterForm(forms.Form):
         return self.cleaned_data["list"]
 
 
-class DecisionForm(forms.Form):
-    """Approve or refuse, with reasons; the two buttons say which."""
+class ApprovalForm(forms.Form):
+    """Approve or refuse; the two buttons say which."""
 
-    reasons = ReasonsField(
-        _("Reasons of the decision"),
-        help_text=_("Why the grounds hold or do not hold, and whether less would do."),
-    )
     decision = forms.ChoiceField(
         choices=[("approve", ""), ("refuse", "")], widget=forms.HiddenInput, required=False
     )
-    read = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
         if not cleaned.get("decision"):
             self.add_error(None, _("Say whether you approve or refuse."))
         return cleaned
+
+
+class DecisionForm(ApprovalForm):
+    """The decision about a mandate or a subject under it, with reasons."""
+
+    reasons = ReasonsField(
+        _("Reasons of the decision"),
+        help_text=_("Why the grounds hold or do not hold, and whether less would do."),
+    )
+    read = forms.CharField(max_length=64, widget=forms.HiddenInput, required=False)
 
 
 class EndForm(forms.Form):

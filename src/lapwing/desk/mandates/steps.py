@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 
 from lapwing.desk import audit, clock
 from lapwing.desk.guard import require
-from lapwing.desk.mandates.draft import Draft, why_no_reasons
+from lapwing.desk.mandates.draft import Draft, check_reasons
 from lapwing.desk.mandates.error import MandatesError, StepError
 from lapwing.desk.mandates.ground import grounds
 from lapwing.desk.mandates.models import Cover, Mandate
@@ -94,7 +94,7 @@ def approve(by: Person, mandate: Mandate, *, reasons: str, read: str) -> Mandate
     :class:`StepError` when something was changed since it was read, when no subject is named, or when no reasons
     are given.
     """
-    _check(reasons)
+    check_reasons(reasons)
     with transaction.atomic():
         held = _locked(mandate)
         require(by, "mandate.decide", held)
@@ -126,7 +126,7 @@ def approve(by: Person, mandate: Mandate, *, reasons: str, read: str) -> Mandate
 
 def refuse(by: Person, mandate: Mandate, *, reasons: str) -> Mandate:
     """Refuse a mandate. Raises ``Refused`` when the person may not, :class:`StepError` without reasons."""
-    _check(reasons)
+    check_reasons(reasons)
     with transaction.atomic():
         held = _locked(mandate)
         require(by, "mandate.decide", held)
@@ -143,15 +143,7 @@ def refuse(by: Person, mandate: Mandate, *, reasons: str) -> Mandate:
 
 def withdraw(by: Person, mandate: Mandate, *, reasons: str) -> Mandate:
     """Take back what one asked for. Raises like :func:`refuse`."""
-    _check(reasons)
-    with transaction.atomic():
-        held = _locked(mandate)
-        require(by, "mandate.withdraw", held)
-        held.state = after(State(held.state), "withdraw")
-        held.ended_by, held.ended_at, held.end_reasons = by, clock.now(), reasons
-        held.save()
-        audit.record(by, "mandate.withdraw", held.about, why=reasons)
-    return held
+    return _end(by, mandate, "withdraw", reasons)
 
 
 def cancel(by: Person, mandate: Mandate, *, reasons: str) -> Mandate:
@@ -159,17 +151,7 @@ def cancel(by: Person, mandate: Mandate, *, reasons: str) -> Mandate:
 
     Raises like :func:`refuse`.
     """
-    _check(reasons)
-    with transaction.atomic():
-        held = _locked(mandate)
-        require(by, "mandate.cancel", held)
-        now = clock.now()
-        held.state = after(State(held.state), "cancel")
-        held.ended_by, held.ended_at, held.end_reasons = by, now, reasons
-        held.ends = now
-        held.save()
-        audit.record(by, "mandate.cancel", held.about, why=reasons)
-    return held
+    return _end(by, mandate, "cancel", reasons)
 
 
 def renew(by: Person, mandate: Mandate, draft: Draft, *, keep: Sequence[int]) -> Mandate:
@@ -196,10 +178,19 @@ def renew(by: Person, mandate: Mandate, draft: Draft, *, keep: Sequence[int]) ->
     )
 
 
-def _check(reasons: str) -> None:
-    against = why_no_reasons(reasons)
-    if against is not None:
-        raise StepError(against)
+def _end(by: Person, mandate: Mandate, step: str, reasons: str) -> Mandate:
+    check_reasons(reasons)
+    with transaction.atomic():
+        held = _locked(mandate)
+        require(by, f"mandate.{step}", held)
+        now = clock.now()
+        held.state = after(State(held.state), step)
+        held.ended_by, held.ended_at, held.end_reasons = by, now, reasons
+        if held.ends is not None:
+            held.ends = now
+        held.save()
+        audit.record(by, f"mandate.{step}", held.about, why=reasons)
+    return held
 
 
 def _locked(mandate: Mandate) -> Mandate:

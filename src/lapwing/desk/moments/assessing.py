@@ -83,8 +83,7 @@ def mark_significant(moment: Moment, by: Person, why: str) -> Significance:
     """Have a moment written up before the shift is over. Raises :class:`StepError`."""
     with transaction.atomic():
         moment = locked(moment)
-        if moment.status in (Status.CLOSED, Status.MERGED, Status.ERASING):
-            raise StepError(course.why_not(Status(moment.status), "assess") or "")
+        course.check(Status(moment.status), "assess")
         if moment.write_up is not None:
             raise StepError(_("It is marked already. Write it up: that is the assessment below."))
         now = clock.now()

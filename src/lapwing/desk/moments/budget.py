@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
-from django.db import models
+from django.db import models, transaction
 from django.utils.translation import gettext_lazy as _
 
-from lapwing.desk import clock
+from lapwing.desk import audit, clock
 from lapwing.desk.moments.decision import Decision, DecisionState
 from lapwing.desk.moments.fact import LONGEST_TEXT
+
+if TYPE_CHECKING:
+    from lapwing.desk.accounts.models import Person
 
 DAY = timedelta(days=1)
 
@@ -36,6 +40,14 @@ class Budget(models.Model):
     def about(self) -> str:
         """How the audit log names it."""
         return f"budget:{self.pk}"
+
+
+def set_budget(person: Person, days: float, reasons: str) -> Budget:
+    """A new budget from now on, in the name of who sets it."""
+    with transaction.atomic():
+        made = Budget.objects.create(days=days, reasons=reasons, by=person)
+        audit.record(person, "budget.set", made.about, why=reasons, detail={"days": f"{days:g}"})
+    return made
 
 
 def budget_now() -> Budget | None:

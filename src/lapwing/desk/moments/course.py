@@ -69,9 +69,14 @@ def why_not(status: Status, step: str) -> str | None:
     return _("This moment is being erased.")
 
 
-def after(status: Status, step: str) -> Status:
-    """The status that ``step`` leads to; raises :class:`StepError` when there is no such step."""
+def check(status: Status, step: str) -> None:
+    """Raise :class:`StepError` when ``step`` is not possible in ``status``."""
     against = why_not(status, step)
     if against is not None:
         raise StepError(against)
+
+
+def after(status: Status, step: str) -> Status:
+    """The status that ``step`` leads to; raises :class:`StepError` when there is no such step."""
+    check(status, step)
     return STEPS[status][step]

@@ -11,7 +11,7 @@ from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from lapwing.desk import clock
-from lapwing.desk.moments.course import Status
+from lapwing.desk.moments.course import WAITING, Status
 from lapwing.desk.moments.json_text import JSONText
 from lapwing.moments.exhibit import Exhibit
 from lapwing.moments.moment import Moment as StatedMoment
@@ -113,7 +113,7 @@ class Moment(models.Model):
     def stand(self, status: Status) -> None:
         """Put it where a step has led; the caller saves it."""
         self.status = status
-        self.waiting = status in ("new", "assessed", "proposed")
+        self.waiting = status in WAITING
         if status in (Status.CLOSED, Status.MERGED, Status.ERASING):
             self.review = self.write_up = None
         self.closed = clock.now() if status == Status.CLOSED else None

@@ -29,8 +29,7 @@ def merge(moment: Moment, into: Moment, by: Person, why: str) -> Moment:
         found = {one.pk: one for one in (locked(first), locked(second))}
         moment, into = found[moment.pk], found[into.pk]
         status = course.after(Status(moment.status), "merge")
-        if into.status in (Status.CLOSED, Status.MERGED, Status.ERASING):
-            raise StepError(course.why_not(Status(into.status), "assess") or "")
+        course.check(Status(into.status), "assess")
         moment.stand(status)
         moment.merged_into = into
         moment.save()
@@ -66,9 +65,7 @@ def take_out(moment: Moment, subjects: Iterable[str], by: Person, why: str) -> M
     """
     with transaction.atomic():
         moment = locked(moment)
-        against = course.why_not(Status(moment.status), "assess")
-        if against is not None:
-            raise StepError(against)
+        course.check(Status(moment.status), "assess")
         chosen = set(subjects)
         members = list(moment.line["subjects"])
         if not chosen or not chosen < set(members):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from collections.abc import Mapping
+from dataclasses import asdict
+from typing import Any, TypedDict
 
 from lapwing.moments.exhibit import Exhibit
 from lapwing.moments.moment import Moment
@@ -14,18 +16,6 @@ from lapwing.report.timeline import acts_of, numbers_of, thinned_acts
 _CAPS = Caps(acts=300, besides=300, members=16, ties=0)
 
 
-class Spark(TypedDict):
-    """The sparkline, in the units of its picture."""
-
-    width: float
-    height: float
-    ledger: str
-    besides: str
-    dot: float
-    onset: float
-    raised: float
-
-
 class Summary(TypedDict):
     """A moment in a few lines."""
 
@@ -35,14 +25,14 @@ class Summary(TypedDict):
     circles: str
     onset_between: list[int]
     """Microseconds since 1970-01-01 UTC; empty when the beginning is not known as an interval."""
-    spark: Spark
+    spark: Mapping[str, Any]
+    """The fields of a :class:`~lapwing.report.sparkline.Sparkline`."""
 
 
 def summary(moment: Moment, exhibit: Exhibit | None) -> Summary:
     """The few lines of a moment."""
     acts = thinned_acts(acts_of(moment, exhibit), moment, acts_most=_CAPS.acts, besides_most=_CAPS.besides)
     onset_from = exhibit.onset_between[0] if exhibit is not None else moment.onset
-    drawn = sparkline(moment, acts, numbers_of(moment), onset_from)
     between = exhibit.onset_between if exhibit is not None else (0, 0)
     return Summary(
         title=sentence.title(moment, exhibit),
@@ -50,13 +40,5 @@ def summary(moment: Moment, exhibit: Exhibit | None) -> Summary:
         kinds=sentence.kinds(moment),
         circles=sentence.circles(moment, exhibit),
         onset_between=list(between) if between[0] < between[1] else [],
-        spark=Spark(
-            width=drawn.width,
-            height=drawn.height,
-            ledger=drawn.ledger,
-            besides=drawn.besides,
-            dot=drawn.dot,
-            onset=drawn.onset,
-            raised=drawn.raised,
-        ),
+        spark=asdict(sparkline(moment, acts, numbers_of(moment), onset_from)),
     )

@@ -6,7 +6,6 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -27,7 +26,6 @@ from lapwing.report.visible_text import label
 AT_ONCE = 500
 ID = re.compile(rf"[A-Za-z0-9][A-Za-z0-9._:-]{{0,{LONGEST_ID - 1}}}")
 """An id stands in addresses and in the audit log."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def take(line: Mapping[str, Any], exhibit: Mapping[str, Any] | None) -> Moment:
@@ -48,7 +46,7 @@ def take(line: Mapping[str, Any], exhibit: Mapping[str, Any] | None) -> Moment:
             raise StatementError(f"The moment {stated.id} is being erased and takes no further statement.")
         new = moment is None
         if moment is None:
-            moment = Moment(pk=stated.id, known=clock.now(), raised=at(stated.raised))
+            moment = Moment(pk=stated.id, known=clock.now(), raised=clock.at(stated.raised))
         _state(moment, stated, shown, line, exhibit)
         if new:
             moment.review = clock.now() + time_there_is(moment.net - moment.threshold)
@@ -98,11 +96,6 @@ def keep_members(moment: Moment, pseudonyms: Iterable[str]) -> None:
     moment.members.set(list(known.values()))
 
 
-def at(microseconds: int) -> datetime:
-    """Microseconds since 1970-01-01 UTC as a time."""
-    return _EPOCH + timedelta(microseconds=microseconds)
-
-
 def _state(
     moment: Moment,
     stated: StatedMoment,
@@ -111,7 +104,7 @@ def _state(
     exhibit: Mapping[str, Any] | None,
 ) -> None:
     moment.type = stated.type
-    moment.onset = at(stated.onset)
+    moment.onset = clock.at(stated.onset)
     moment.net = stated.bits.net
     moment.threshold = shown.threshold if shown is not None else min(moment.net, moment.threshold or math.inf)
     moment.once_in_days = min(stated.once_in_days, 1e300)

@@ -7,9 +7,8 @@ from datetime import datetime, timedelta
 
 from lapwing.desk import clock, mandates, oversight
 from lapwing.desk.live.models import Progress
-from lapwing.desk.live.progress import State
+from lapwing.desk.live.progress import ONLY
 from lapwing.desk.mandates.models import Cover
-from lapwing.desk.moments.taking import at
 
 SILENT = timedelta(minutes=2)
 """After so long without a sign of life the page says so."""
@@ -42,16 +41,16 @@ def watching() -> Watching:
     """What is watched, as of now."""
     now = clock.now()
     subjects, under = _covered(now)
-    progress = Progress.objects.filter(pk=1).first()
+    progress = Progress.objects.filter(pk=ONLY).first() or Progress()
     return Watching(
         subjects=subjects,
         mandates=under,
-        state=progress.state if progress is not None else State.NEVER,
-        background=progress.background if progress is not None else 0,
-        newest=at(progress.newest) if progress is not None and progress.newest else None,
-        rate=None if progress is None else _rate(progress),
+        state=progress.state,
+        background=progress.background,
+        newest=clock.at(progress.newest) if progress.newest else None,
+        rate=_rate(progress),
         stopped=oversight.stopped(),
-        silent=progress is not None and progress.beat is not None and now - progress.beat > SILENT,
+        silent=progress.beat is not None and now - progress.beat > SILENT,
     )
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import shutil
-import stat
 from collections.abc import Callable, Iterator
 from datetime import timedelta
 from importlib import import_module
@@ -22,7 +21,6 @@ from lapwing.desk.seals.error import SealKeyError
 if TYPE_CHECKING:
     from lapwing.desk.moments.unalterable import Unalterable
 
-OTHERS = stat.S_IRWXG | stat.S_IRWXO
 LEAST_FREE = 2 << 30
 """Bytes below which a disk is as good as full."""
 OLDEST_BACKUP = timedelta(days=7)
@@ -116,7 +114,7 @@ def _folder() -> Iterator[Finding]:
     if not data.is_dir():
         yield note(f"The data folder {data} is not there yet.")
         return
-    open_ = [path for path in (data, *sorted(data.iterdir())) if path.lstat().st_mode & OTHERS]
+    open_ = [path for path in (data, *sorted(data.iterdir())) if path.lstat().st_mode & home.OTHERS]
     if data in open_:
         yield unsafe(f"Others on this machine can look into the data folder {data}.", f"Run chmod 700 {data}")
     elif open_:
@@ -253,17 +251,13 @@ def _postgresql() -> Iterator[Finding]:
 
 
 def _persons() -> Iterator[Finding]:
-    from allauth.mfa.models import Authenticator
     from django.conf import settings
 
+    from lapwing.desk.accounts.factor import factors
     from lapwing.desk.accounts.models import Person
 
     active = list(Person.objects.filter(is_active=True))
-    have = set(
-        Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES).values_list(
-            "user_id", flat=True
-        )
-    )
+    have = set(factors().values_list("user_id", flat=True))
     needing = [person for person in active if person.needs_second_factor]
     without = sorted(person.username for person in needing if person.pk not in have)
     if settings.DEMO:
@@ -311,11 +305,11 @@ def _log() -> Iterator[Finding]:
     if last is None:
         yield note("The audit log has no checkpoint yet.", "The desk makes one when it opens.")
         return
-    waiting = Entry.objects.filter(number__gt=last.size).order_by("number").first()
-    if waiting is not None and now - waiting.time > OLDEST_CHECKPOINT:
+    waiting = checkpointing.waiting_since(last.size)
+    if waiting is not None and now - waiting > OLDEST_CHECKPOINT:
         yield unsafe(
             f"The audit log was last signed at {last.time:%Y-%m-%d %H:%M} UTC, and entries have waited since "
-            f"{waiting.time:%Y-%m-%d %H:%M}.",
+            f"{waiting:%Y-%m-%d %H:%M}.",
             "See whether the desk runs, and what it writes about checkpoints.",
         )
     if not (checkpointing.folder() / (stem(last.size) + CHECKPOINT)).exists():

@@ -11,8 +11,11 @@ from prometheus_client.registry import Collector
 
 from lapwing import __version__
 from lapwing.desk import clock, mandates
-from lapwing.desk.audit.models import Checkpoint, Entry
+from lapwing.desk.audit import checkpointing
+from lapwing.desk.audit.entry import log_size
+from lapwing.desk.audit.models import Checkpoint
 from lapwing.desk.live.models import Progress
+from lapwing.desk.live.progress import ONLY
 from lapwing.desk.moments.models import Moment
 from lapwing.desk.oversight.machine import standing
 
@@ -46,13 +49,10 @@ class Desk(Collector):
         yield GaugeMetricFamily("lapwing_mandates_in_force", "Mandates in force.", mandates.live().count())
         yield from _moments()
         yield from _watch()
-        last = Entry.objects.order_by("-number").values_list("number", flat=True).first() or 0
         signed = Checkpoint.objects.order_by("-size").values_list("size", flat=True).first() or 0
-        yield CounterMetricFamily("lapwing_audit_entries", "Entries of the audit log.", last)
+        yield CounterMetricFamily("lapwing_audit_entries", "Entries of the audit log.", log_size())
         yield CounterMetricFamily("lapwing_audit_entries_signed", "Entries that a checkpoint covers.", signed)
-        waiting = (
-            Entry.objects.filter(number__gt=signed).order_by("number").values_list("time", flat=True).first()
-        )
+        waiting = checkpointing.waiting_since(signed)
         yield GaugeMetricFamily(
             "lapwing_audit_unsigned_seconds",
             "How long the oldest entry without a checkpoint has waited for one.",
@@ -74,7 +74,7 @@ def _moments() -> Iterator[Metric]:
 
 
 def _watch() -> Iterator[Metric]:
-    progress = Progress.objects.filter(pk=1).first()
+    progress = Progress.objects.filter(pk=ONLY).first()
     if progress is None:
         return
     state = GaugeMetricFamily("lapwing_watch_state", "What the watch is doing.", labels=("state",))

@@ -92,7 +92,6 @@ def upgrade(saved: Path) -> None:
 def migrate() -> None:
     """Bring the tables to this version."""
     call_command("migrate", interactive=False, verbosity=0)
-    call_command("createcachetable", verbosity=0)
 
 
 def _refuse_younger(found: Schema) -> None:

@@ -22,10 +22,13 @@ class UnsafeHomeError(Exception):
 def folder() -> Path:
     """The data folder: `LAPWING_HOME`, or `lapwing` where this user's programs keep their data."""
     chosen = os.environ.get(ENVIRONMENT)
-    if chosen:
-        return Path(chosen).absolute()
+    return Path(chosen).absolute() if chosen else of_user("lapwing")
+
+
+def of_user(name: str) -> Path:
+    """The folder of this name where this user's programs keep their data."""
     data = os.environ.get("XDG_DATA_HOME")
-    return (Path(data) if data else Path.home() / ".local" / "share") / "lapwing"
+    return (Path(data) if data else Path.home() / ".local" / "share") / name
 
 
 def secret_key() -> str:

@@ -9,6 +9,7 @@ from django import forms
 from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
+from lapwing.desk.mandates.forms import ApprovalForm
 from lapwing.desk.mandates.ground import grounds
 from lapwing.desk.mandates.models import Mandate
 from lapwing.desk.seals.opening import DEFAULT_MINUTES, LONGEST_MINUTES, LONGEST_NECESSITY
@@ -58,19 +59,10 @@ class AskForm(forms.Form):
             self.initial.setdefault("mandate", mandates[0].pk)
 
 
-class DecisionForm(forms.Form):
-    """Approve or refuse, with reasons; the two buttons say which."""
+class DecisionForm(ApprovalForm):
+    """The decision about an opening, with reasons."""
 
     reasons = NecessityField(_("Reasons of the decision"))
-    decision = forms.ChoiceField(
-        choices=[("approve", ""), ("refuse", "")], widget=forms.HiddenInput, required=False
-    )
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if not cleaned.get("decision"):
-            self.add_error(None, _("Say whether you approve or refuse."))
-        return cleaned
 
 
 def _title(mandate: Mandate) -> str:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from lapwing.desk import clock
 from lapwing.desk.intake.models import Event
 from lapwing.desk.subjects.models import Subject
 
@@ -33,7 +34,7 @@ def recent(readable: QuerySet[Subject], key: int, start: str = "") -> Acts:
     page = list(events[: PAGE + 1])
     more = len(page) > PAGE
     last = page[PAGE - 1] if more else None
-    onward = "" if last is None else f"{_microseconds(last.time)}.{last.number}"
+    onward = "" if last is None else f"{clock.microseconds(last.time)}.{last.number}"
     return Acts(tuple(page[:PAGE]), onward)
 
 
@@ -45,15 +46,11 @@ def kinds_since(
     return list(events.values_list("time", "kind", "act")[:most])
 
 
-def _microseconds(time: datetime) -> int:
-    return (time - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(microseconds=1)
-
-
 def _place(start: str) -> tuple[datetime, int] | None:
     time, _, number = start.partition(".")
     if not (0 < len(time) < 18 and time.isdecimal() and 0 < len(number) < 19 and number.isdecimal()):
         return None
     try:
-        return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=int(time)), int(number)
+        return clock.at(int(time)), int(number)
     except OverflowError:
         return None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse
@@ -12,6 +11,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from lapwing.desk.accounts import enrolment
+from lapwing.desk.accounts.factor import factors
 from lapwing.desk.accounts.forms import TokenForm
 from lapwing.desk.accounts.models import Person, SignIn, Token
 from lapwing.desk.accounts.role import ROLES
@@ -76,9 +76,7 @@ def _context(request: HttpRequest, person: Person) -> dict[str, object]:
     return {
         "person": person,
         "roles": [ROLES[name] for name in person.roles],
-        "factors": Authenticator.objects.filter(user=person)
-        .exclude(type=Authenticator.Type.RECOVERY_CODES)
-        .count(),
+        "factors": factors().filter(user=person).count(),
         "sign_ins": person.sign_ins.all(),
         "here": SignIn.objects.of(person, request.session),
         "tokens": [token for token in person.tokens.all() if token.live],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from allauth.mfa.models import Authenticator
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.forms import Form
@@ -13,6 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST
 
 from lapwing.desk.accounts import enrolment
+from lapwing.desk.accounts.factor import factors
 from lapwing.desk.accounts.forms import EnrolForm, ReasonForm, RolesForm
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.guard import guarded, may, require
@@ -26,11 +26,7 @@ def persons(request: HttpRequest) -> HttpResponse:
         "accounts/persons.html",
         {
             "persons": Person.objects.order_by("-is_active", "username"),
-            "secured": set(
-                Authenticator.objects.exclude(type=Authenticator.Type.RECOVERY_CODES).values_list(
-                    "user_id", flat=True
-                )
-            ),
+            "secured": set(factors().values_list("user_id", flat=True)),
             "may_add": may(request.user, "person.add"),
         },
     )
@@ -129,9 +125,7 @@ def _page(request: HttpRequest, one: Person, **forms: Form) -> HttpResponse:
     refused = any(form.errors for form in forms.values())
     context = {
         "person": one,
-        "factors": Authenticator.objects.filter(user=one)
-        .exclude(type=Authenticator.Type.RECOVERY_CODES)
-        .count(),
+        "factors": factors().filter(user=one).count(),
         "places": one.sign_ins.count(),
         "tokens": sum(token.live for token in one.tokens.all()),
         "may_change": may(request.user, "person.change", one),

@@ -23,7 +23,7 @@ from lapwing.desk.cases.error import CaseError
 from lapwing.desk.cases.models import Case, Participant, Task
 from lapwing.desk.cases.reading import CaseReading, readable_cases, reading, restricted_cases
 from lapwing.desk.guard import may, require
-from lapwing.desk.moments.forms import PurposeForm
+from lapwing.desk.moments.forms import FactForm, PurposeForm
 from lapwing.desk.moments.models import Moment
 from lapwing.desk.moments.reading import purpose_of, within
 from lapwing.desk.moments.views.moment import readable as readable_moment
@@ -110,7 +110,7 @@ def show(request: HttpRequest, pk: int) -> HttpResponse:
 def note(request: HttpRequest, pk: int) -> HttpResponse:
     """Record a fact."""
     found, person = found_case(request, pk, "case.work")
-    form = forms.FactForm(request.POST)
+    form = FactForm(request.POST)
     return _step(
         request, found, person, "fact_form", form,
         lambda data: working.note_fact(found.case, person, data["text"], data["source"]),
@@ -251,7 +251,7 @@ def reopen(request: HttpRequest, pk: int) -> HttpResponse:
     there = reverse("cases:case", args=[pk])
     if found.case.status != "closed":
         return HttpResponseRedirect(there)
-    form = forms.FactForm(request.POST if request.method == "POST" else None, prefix="reopen")
+    form = FactForm(request.POST if request.method == "POST" else None, prefix="reopen")
     if request.method == "POST" and form.is_valid():
         try:
             working.reopen(found.case, person, form.cleaned_data["text"], form.cleaned_data["source"])
@@ -315,7 +315,7 @@ def _page(
         "conditions": case.conditions.select_related("by"),
         "told": Told.objects.filter(condition__case=case).select_related("condition", "read_by")[:LISTED],
         "now": clock.now(),
-        "fact_form": forms.FactForm(),
+        "fact_form": FactForm(),
         "assess_form": forms.AssessForm(),
         "task_form": forms.TaskForm(_people(case)),
         "link_form": forms.LinkForm(),

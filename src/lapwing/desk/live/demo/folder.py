@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from lapwing.desk import clock
+from lapwing.desk.project.home import of_user
 
 PREPARED = "demonstration.json"
 FRESH = timedelta(hours=12)
@@ -25,10 +25,7 @@ class OccupiedError(Exception):
 
 def chosen(home: Path | None) -> Path:
     """The folder that was named, or one where this user's programs keep their data."""
-    if home is not None:
-        return home.absolute()
-    data = os.environ.get("XDG_DATA_HOME")
-    return (Path(data) if data else Path.home() / ".local" / "share") / "lapwing-demo"
+    return home.absolute() if home is not None else of_user("lapwing-demo")
 
 
 def made_ready(home: Path) -> bool:

@@ -13,7 +13,6 @@ from lapwing.desk.mandates import steps
 from lapwing.desk.mandates.draft import Draft
 from lapwing.desk.mandates.ground import grounds
 from lapwing.desk.mandates.roster import Row
-from lapwing.desk.moments.models import Budget
 
 PEOPLE = {
     "analyst": "analyst",
@@ -73,19 +72,6 @@ def give_mandates(people: dict[str, Person], watched: Sequence[str], told: Calla
         mandate = steps.ask(people["analyst"], draft, rows=rows, source="made up for the demonstration")
         steps.approve(people["approver"], mandate, reasons=reasons, read=mandate.fingerprint())
         told(start + len(names))
-
-
-def set_budget(people: dict[str, Person]) -> None:
-    """The false-alarm budget, for which the approver answers."""
-    with transaction.atomic():
-        budget = Budget.objects.create(
-            days=30,
-            reasons="One false alarm in a month is what this team can look into.",
-            by=people["approver"],
-        )
-        audit.record(
-            people["approver"], "budget.set", budget.about, why=budget.reasons, detail={"days": "30"}
-        )
 
 
 def _evidence(number: int) -> str:

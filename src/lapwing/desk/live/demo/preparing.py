@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import numpy as np
@@ -20,13 +19,13 @@ from lapwing.desk.live.demo import people, world
 from lapwing.desk.live.demo.folder import PREPARED
 from lapwing.desk.live.demo.work import Worked
 from lapwing.desk.live.watcher import Watcher
+from lapwing.desk.moments.budget import set_budget
 from lapwing.watch.engine import Parameters
 from lapwing.watch.live import Passed
 
 REPLAY = "replay.parquet"
 PIECE = 100_000
 """Rows that are taken at once."""
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +48,12 @@ def prepare(
     """Fill an empty desk. Numbers of accounts other than the origin's make it quicker."""
     tell(Step("making a world", 0.0))
     now = clock.now()
-    made = world.make(_microseconds(now), subjects=subjects, watched=watched)
+    made = world.make(clock.microseconds(now), subjects=subjects, watched=watched)
     past = int(np.searchsorted(made.events["time"].to_numpy(), made.opens))
     pq.write_table(made.events[past:], home / REPLAY, compression="zstd", compression_level=1)
     with _at(made.start):
         team = people.enrol(password)
-        people.set_budget(team)
+        set_budget(team["approver"], 30, "One false alarm in a month is what this team can look into.")
         people.give_mandates(
             team, made.watched, lambda done: tell(Step("giving mandates", done / len(made.watched)))
         )
@@ -86,14 +85,10 @@ def _watch(home: Path, events: pa.Table, team: dict[str, Person], tell: Callable
 @contextmanager
 def _at(time: int) -> Iterator[None]:
     """While this lasts the desk believes that it is that time."""
-    with clock.moved(_EPOCH + timedelta(microseconds=time) - clock.now()):
+    with clock.moved(clock.at(time) - clock.now()):
         yield
 
 
 @contextmanager
 def _now() -> Iterator[None]:
     yield
-
-
-def _microseconds(time: datetime) -> int:
-    return (time - _EPOCH) // timedelta(microseconds=1)

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django import template
 from django.utils.formats import number_format
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
+from lapwing.desk import clock
 from lapwing.desk.moments.act import ACTS
 from lapwing.desk.moments.course import Status
-from lapwing.desk.moments.summary import Spark
-from lapwing.desk.moments.taking import at
 from lapwing.desk.moments.text import visible_lines
 from lapwing.desk.moments.vocabulary import vocabulary
 from lapwing.report import words
@@ -35,11 +36,11 @@ def written(text: str) -> str:
 @register.filter
 def time_of(microseconds: int) -> datetime:
     """Microseconds since 1970-01-01 UTC as a time."""
-    return at(microseconds)
+    return clock.at(microseconds)
 
 
 @register.filter
-def spark(drawn: Spark) -> SafeString:
+def spark(drawn: Mapping[str, Any]) -> SafeString:
     """The sparkline of a moment."""
     text = environment().get_template("sparkline.svg").render(view={"sparkline": drawn})
     return mark_safe(text)  # noqa: S308 - a drawing of numbers

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from django.contrib import messages
-from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from lapwing.desk import audit, clock
+from lapwing.desk import clock
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.guard import may, require
-from lapwing.desk.moments.budget import Budget, budget_now, cost_so_far
+from lapwing.desk.moments.budget import Budget, budget_now, cost_so_far, set_budget
 from lapwing.desk.moments.forms import BudgetForm
 
 
@@ -38,11 +37,3 @@ def budget(request: HttpRequest) -> HttpResponse:
         "earlier": Budget.objects.select_related("by").order_by("-since", "-pk")[:20],
     }
     return render(request, "moments/budget.html", context, status=422 if form.errors else 200)
-
-
-def set_budget(person: Person, days: float, reasons: str) -> Budget:
-    """A new budget from now on, in the name of who sets it."""
-    with transaction.atomic():
-        made = Budget.objects.create(days=days, reasons=reasons, by=person)
-        audit.record(person, "budget.set", made.about, why=reasons, detail={"days": f"{days:g}"})
-    return made

@@ -63,6 +63,7 @@ def page(
     as_raised = StatedMoment.parse(json.dumps(first.line)) if first is not None else None
     view = view_of(moment, arithmetic=arithmetic, as_raised=as_raised)
     pending = proposed(moment)
+    second = may(person, "moment.second", pending) if pending is not None else None
     state = Status(moment.status)
     context: dict[str, Any] = {
         "moment": moment,
@@ -83,8 +84,8 @@ def page(
         "parts": moment.parts.only("pk", "summary"),
         "in_force": in_force(moment),
         "proposed": pending,
-        "may_second": pending is not None and bool(may(person, "moment.second", pending)),
-        "why_not_second": may(person, "moment.second", pending).why if pending is not None else "",
+        "may_second": bool(second),
+        "why_not_second": second.why if second is not None else "",
         "may_withdraw": pending is not None and bool(may(person, "moment.withdraw", pending)),
         "may_decide": judges and state in (Status.NEW, Status.ASSESSED, Status.DECIDED),
         "may_reopen": state is Status.CLOSED and bool(may(person, "moment.reopen", found)),
