@@ -46,9 +46,11 @@ def naive(
             bits.append(0.0)
             continue
         own = 1.0 if math.isinf(p.firmness) else (p.firmness + seen) / (p.firmness + due)
-        crude = c * (p.shape + acts) / (p.clock + passed)
+        left = 1.0 if math.isinf(p.memory) else max(1.0 - (passed / p.memory) ** 4, when.LEFT)
+        a, b = left * p.shape, left * p.clock
+        crude = c * (a + acts) / (b + passed)
         fano = max(1.0, own * (1 + p.burst + p.spread * crude)) / (1 - p.carry) ** 2
-        s, v = p.shape + acts / fano, p.clock + passed / fano
+        s, v = a + acts / fano, b + passed / fano
         rate, fresh = s / v, (1 - p.carry) * c
         mean = max(rate * c + p.carry * (1 - p.decay) * echo, rate * fresh)
         unknown = (rate * fresh) ** 2 / s

@@ -180,6 +180,14 @@ def update(
 
     Raises ``ValueError`` when the shapes differ, a number is out of range, or a chance is not within 0 and 1.
     """
+    after = State(*(getattr(state, field.name).copy() for field in fields(State)))
+    return after, take(after, rungs, units, kinds, chance, times)
+
+
+def take(
+    state: State, rungs: Rungs, units: ArrayLike, kinds: ArrayLike, chance: ArrayLike, times: ArrayLike
+) -> Step:
+    """Like :func:`update`, but the state itself is changed; for streams, where to copy it would take longest."""
     who, what = np.asarray(units, np.int32), np.asarray(kinds, np.int32)
     p0, when = np.asarray(chance, np.float64), np.asarray(times, np.int64)
     if not who.shape == what.shape == p0.shape == when.shape or who.ndim != 1:
@@ -192,7 +200,6 @@ def update(
             raise ValueError(f"{name} numbers must be from 0 to {limit - 1}")
     if p0.size and not 0.0 < p0.min() <= p0.max() <= 1.0:
         raise ValueError("a chance must be above 0 and at most 1")
-    after = State(*(getattr(state, field.name).copy() for field in fields(State)))
     log2_r, bits, withheld = (np.empty(who.shape[0]) for _ in range(3))
     climb(
         rungs.weights,
@@ -204,20 +211,20 @@ def update(
         what,
         p0,
         when,
-        after.v,
-        after.began,
-        after.entered,
-        after.run,
-        after.onset,
-        after.credit,
-        after.strong,
-        after.acts,
-        after.last,
+        state.v,
+        state.began,
+        state.entered,
+        state.run,
+        state.onset,
+        state.credit,
+        state.strong,
+        state.acts,
+        state.last,
         log2_r,
         bits,
         withheld,
     )
-    return after, Step(log2_r, bits, withheld)
+    return Step(log2_r, bits, withheld)
 
 
 def read(state: State, rungs: Rungs) -> Reading:

@@ -192,8 +192,15 @@ def update(
 
     Raises ``ValueError`` when the shapes differ or a number is out of range.
     """
-    who, what, when = checked(state.drawn.shape, subjects, kinds, times)
     after = State(*(getattr(state, field.name).copy() for field in fields(State)))
+    return after, take(after, population, subjects, kinds, times)
+
+
+def take(
+    state: State, population: Population, subjects: ArrayLike, kinds: ArrayLike, times: ArrayLike
+) -> Step:
+    """Like :func:`update`, but the state itself is changed; for streams, where to copy it would take longest."""
+    who, what, when = checked(state.drawn.shape, subjects, kinds, times)
     before_r, after_r, chance = (np.empty(who.shape[0]) for _ in range(3))
     advance(
         population.alpha,
@@ -203,15 +210,15 @@ def update(
         who,
         what,
         when,
-        after.drawn,
-        after.repeats,
-        after.acts,
-        after.previous,
-        after.last,
-        after.r,
-        after.fresh,
-        after.run,
-        after.onset,
+        state.drawn,
+        state.repeats,
+        state.acts,
+        state.previous,
+        state.last,
+        state.r,
+        state.fresh,
+        state.run,
+        state.onset,
         before_r,
         after_r,
         chance,
@@ -219,7 +226,7 @@ def update(
     with np.errstate(divide="ignore", invalid="ignore"):
         log2_r = np.log2(after_r)
         bits = np.where(before_r > 0.0, log2_r - np.log2(before_r), 0.0)
-    return after, Step(log2_r, bits, chance)
+    return Step(log2_r, bits, chance)
 
 
 def checked(

@@ -12,8 +12,11 @@ subject from its own past by a negative binomial of mean ``m`` and shape ``k`` (
 
 ``burst`` and ``spread`` are over-dispersion (in proportion to the mean, and to its square), ``carry`` is
 the share of acts that earlier acts set off, ``D`` the subject's own dispersion, shrunk to 1 with the weight
-``firmness``; old acts and old clock fade with ``memory``. The last term of the variance is what is not
-known about the rate: a short history is a wide prediction, and this is why it is never trusted.
+``firmness``; old acts and old clock fade with ``memory``, and ``a`` and ``b`` to ``1 - (T / memory)^4`` of what
+they were, at least :data:`LEFT`: would the population's mean rate stay and the subject's past go, whoever acts
+once a year would be expected to act more, week after week, and be called silent in the end. The last term of the
+variance is what is not known about the rate: a short history is a wide prediction, and this is why it is never
+trusted.
 
 "Something began" multiplies the rate by one of :data:`RATES`, at any start. With ``m_r`` its mean, one bin is
 worth::
@@ -76,6 +79,8 @@ TINY = 1e-300
 """Stands for a mean of 0 where its logarithm is taken: one act and the ratio is 0."""
 HISTORY = 4.0
 """A baseline is remembered for at most so many times the clock over which the population was learnt."""
+LEFT = 0.1
+"""What the population says of a subject fades like the subject's own past, but never further than this."""
 OUTLIER = 25.0
 """One bin adds at most so much observed variance to a subject's own dispersion."""
 LN2 = math.log(2.0)
@@ -371,6 +376,13 @@ def checked(counts: ArrayLike, clock: ArrayLike) -> tuple[I32, F64]:
     return acts, np.ascontiguousarray(exposure)
 
 
+def usual(state: State, population: Population) -> F64:
+    """Usual acts of every subject in a clock unit, as its own past and the population have it, shape (subjects,)."""
+    left = np.maximum(1.0 - (state.clock / population.memory) ** 4, LEFT)
+    rate: F64 = (left * population.shape + state.acts) / (left * population.clock + state.clock)
+    return rate
+
+
 def read(state: State) -> Reading:
     """What the state says to people: the best factor, since when, how many bits, against which usual rate."""
     best = np.argmax(state.run, axis=1)
@@ -389,7 +401,8 @@ def predict(
     population: F64, acts: float, clock: float, echo: float, seen: float, due: float, c: float
 ) -> tuple[float, float, float, float, float]:
     """``m``, ``k``, ``F``, ``s`` and ``b + T / F`` of the next bin, of exposure ``c``."""
-    a, b, burst, spread = population[0], population[1], population[2], population[3]
+    left = prior_left(population[6], clock)
+    a, b, burst, spread = left * population[0], left * population[1], population[2], population[3]
     carry, decay, firmness = population[4], population[5], population[7]
     own = 1.0 if math.isinf(firmness) else (firmness + seen) / (firmness + due)
     fresh = (1.0 - carry) * c
@@ -537,6 +550,12 @@ def advance(
                     )
                 before_r[i, t] = before
                 after_r[i, t] = after
+
+
+@kernel
+def prior_left(memory: float, clock: float) -> float:
+    """The share of what is known of the population that still speaks for a subject whose own clock is ``clock``."""
+    return 1.0 if math.isinf(memory) else max(1.0 - (clock / memory) ** 4, LEFT)
 
 
 @kernel

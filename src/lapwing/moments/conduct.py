@@ -4,12 +4,10 @@ Evidence of :mod:`lapwing.evidence.when` and :mod:`lapwing.evidence.what` for al
 stream:
 
 * **Bins.** Acts are counted in bins of :data:`BIN`; a bin is closed at its border, whether anybody acted in it or not.
-* **The clock** of a bin is the acts of all subjects over those their usual rates would make (a subject's weight falls
-  with its rate, so that no busy one sets the clock, and only those known for :data:`KNOWN` tell it), so seasons and
-  news cancel and newcomers change nothing. What carries no watched subject tells the time where few are watched, by its
-  volume against its usual one, and counts no more than :data:`OTHERS` acts a bin: a background that swells must not
-  make the watched look silent. A subject's clock starts with the bin after its first act: the act that made it known
-  says nothing of how often it acts.
+* **The clock** of a bin (:mod:`lapwing.moments.clock`) is that of the population. A subject's own clock starts with the
+  bin after its first act: the act that made it known says nothing of how often it acts. Until it ran for
+  :data:`~lapwing.moments.clock.KNOWN`, and again after a shift became usual, what the subject does teaches and speaks
+  for nothing: how often others act says little of one that is new, the least of one that is busy.
 * **Kinds.** Rows of one act are one act, of the kind that was rarest before.
 * **Together.** Within a bin, how often somebody acts and which kinds these acts are of are two factors of one chance:
   given the past, ``2^bits`` of the bin has mean 1 for each, and so has their product. So besides the restart mixtures
@@ -33,6 +31,8 @@ from numpy.typing import NDArray
 from lapwing.evidence import what, when
 from lapwing.evidence.restart import STARTS
 from lapwing.evidence.whom import DAY
+from lapwing.moments.clock import KNOWN, Clock
+from lapwing.moments.named_arrays import part_of
 from lapwing.moments.recent_acts import RecentActs
 
 I64 = NDArray[np.int64]
@@ -42,13 +42,6 @@ Bools = NDArray[np.bool_]
 
 BIN = DAY // 4
 """Acts are counted over so long, microseconds."""
-OTHERS = 5.0
-"""All that is not watched counts as so many usual acts a bin; what it does beyond :data:`SWELL` times the usual does
-not count."""
-SWELL = 2.0
-KNOWN = 20.0
-"""A subject helps to tell the time once its own clock ran so far: of newcomers more is expected than most of them do,
-so with them the clock would go slower the more there are."""
 LEAST = 12
 """Nothing is learnt from fewer bins."""
 KEPT = STARTS * DAY
@@ -56,10 +49,6 @@ KEPT = STARTS * DAY
 RING = KEPT // BIN
 SAMPLE = 1_000
 """Subjects whose histories teach what is usual in the population."""
-ROUNDS = 3
-"""The clock of the training and the usual rates are found from one another in so many rounds."""
-STEADY = 28.0
-"""Bins after which what is usual for all that is not watched has faded to ``1/e``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +75,7 @@ class Conduct:
         self._current = -1
         self._others = 0
         """Acts of the present bin whose subjects are not watched."""
-        self._usual_others = 0.0
+        self._clock = Clock(max(1, round(7 * DAY / self._bin)))
         self._bins: list[int] = []
         """Bins of the training."""
         self._bins_others: list[int] = []
@@ -102,6 +91,8 @@ class Conduct:
         self._when = when.start(0)
         self._what = what.start(0, 1)
         self.recent = RecentActs()
+        self._subjects = 0
+        """How many there are; there is room for more."""
         self._counts = np.zeros(0, np.int32)
         self._awake: Bools = np.zeros(0, np.bool_)
         self._mix_bits = np.zeros(0)
@@ -113,8 +104,8 @@ class Conduct:
         self._ring = np.full(RING, -1, np.int64)
 
     @property
-    def subjects(self) -> int:
-        """How many there are."""
+    def _room(self) -> int:
+        """Rows of the arrays by subject."""
         return self._counts.size
 
     @property
@@ -123,12 +114,16 @@ class Conduct:
         return self._bin / DAY
 
     def widen(self, subjects: int) -> None:
-        """Make room for ``subjects`` subjects."""
-        more = subjects - self.subjects
-        self.recent.widen(subjects)
-        self._when = when.grow(self._when, subjects)
-        self._what = what.grow(self._what, subjects)
-        self._counts = np.concatenate([self._counts, np.zeros(more, np.int32)])
+        """Know of ``subjects`` subjects. The arrays grow by a quarter more, so that newcomers cost little."""
+        self._subjects = subjects
+        if subjects <= self._room:
+            return
+        room = subjects + subjects // 4
+        more = room - self._room
+        self.recent.widen(room)
+        self._clock.widen(room)
+        self._when = when.grow(self._when, room)
+        self._what = what.grow(self._what, room)
         self._awake = np.concatenate([self._awake, np.zeros(more, np.bool_)])
         self._mix_bits = np.concatenate([self._mix_bits, np.zeros(more)])
         self._both = np.concatenate([self._both, np.full(more, -np.inf)])
@@ -136,6 +131,7 @@ class Conduct:
         empty = np.zeros((more, RING), np.float32)
         self._rate_bits = np.concatenate([self._rate_bits, empty])
         self._path = np.concatenate([self._path, empty])
+        self._counts = np.concatenate([self._counts, np.zeros(more, np.int32)])
 
     def settle(self, subjects: Sequence[int], now: int, *, asleep: bool = False) -> None:
         """Let what these subjects do now become their usual; ``asleep`` until they act again."""
@@ -174,11 +170,11 @@ class Conduct:
         row, told = self._telling(kind, starts)
         self._kinds += np.bincount(kind, minlength=self._kinds.size)
         at, who, row, told = time[starts][mine], who[mine], row[mine], told[mine]
-        self._counts += np.bincount(who, minlength=self.subjects).astype(np.int32)
+        self._counts += np.bincount(who, minlength=self._room).astype(np.int32)
         chance, bits = self._weigh(who, told, at)
         self.recent.add(at, first_row + row, who, told, chance, bits)
         if self._population is not None:
-            self._mix_bits += np.bincount(who, bits, self.subjects)
+            self._mix_bits += np.bincount(who, bits, self._room)
         if end % self._bin == 0:
             closed = self._close(end) or closed
             self._current = -1
@@ -199,11 +195,7 @@ class Conduct:
             nothing = np.zeros(who.size, np.float32)
             return nothing, nothing
         self._make_columns(kind)
-        acting, place = np.unique(who, return_inverse=True)
-        part = what.State(*(getattr(self._what, field.name)[acting] for field in fields(what.State)))
-        part, step = what.update(part, self._mixes, place, self._column[kind], time)
-        for field in fields(what.State):
-            getattr(self._what, field.name)[acting] = getattr(part, field.name)
+        step = what.take(self._what, self._mixes, who, self._column[kind], time)
         return step.chance.astype(np.float32), step.bits.astype(np.float32)
 
     def _make_columns(self, kind: I32) -> None:
@@ -215,7 +207,7 @@ class Conduct:
         seen = int((self._column >= 0).sum())
         self._column[new] = np.arange(seen, seen + new.size)
         state = self._what
-        wide = (np.zeros((self.subjects, new.size)), np.zeros((self.subjects, what.EPS.size, new.size)))
+        wide = (np.zeros((self._room, new.size)), np.zeros((self._room, what.EPS.size, new.size)))
         self._what = replace(
             state,
             drawn=np.concatenate([state.drawn[:, :-1], wide[0], state.drawn[:, -1:]], axis=1),
@@ -247,19 +239,14 @@ class Conduct:
         return True
 
     def _advance(self, population: when.Population) -> None:
-        rate = (population.shape + self._when.acts) / (population.clock + self._when.clock)
-        known = self._awake & (self._when.clock >= KNOWN)
-        weight = (known if known.any() else self._awake) / (1.0 + rate)
-        told = min(OTHERS, self._usual_others)
-        due = float((weight * rate).sum()) + told
-        made = float((weight * self._counts).sum())
-        if told > 0.0:
-            made += told * min(self._others / self._usual_others, SWELL)
-        c = made / due if due > 0.0 else 0.0
+        rate = when.usual(self._when, population)
+        c = self._clock.tell(self._counts, self._others, rate, self._when.clock, self._awake)
         exposure = np.where(self._awake, c, 0.0)[:, None]
         self._when, step = when.update(self._when, population, self._counts[:, None], exposure, self.mass)
-        rate_bits, log2_r = step.bits[:, 0], step.log2_r[:, 0]
-        exposed = exposure[:, 0] > 0.0
+        new = self._when.clock < KNOWN
+        self._when.r[new], self._when.run[new] = 0.0, 1.0
+        rate_bits, log2_r = np.where(new, 0.0, step.bits[:, 0]), np.where(new, -np.inf, step.log2_r[:, 0])
+        exposed = (exposure[:, 0] > 0.0) & ~new
         started = np.logaddexp2(self._both, math.log2(self.mass))
         self._both = np.where(exposed, np.minimum(started + rate_bits + self._mix_bits, 256.0), self._both)
         slot = self._current % RING
@@ -267,7 +254,6 @@ class Conduct:
         self._rate_bits[:, slot] = np.where(exposed, rate_bits, 0.0)
         self._path[:, slot] = self._mean(log2_r)
         self._awake = np.logical_or(self._awake, self._counts > 0)
-        self._usual_others += (self._others - self._usual_others * c) / STEADY
         self._counts[:] = 0
         self._mix_bits[:] = 0.0
         self._others = 0
@@ -284,14 +270,14 @@ class Conduct:
 
     def _learn(self, end: int) -> None:
         """Learn what is usual in the population, and every subject's own past, from the training."""
-        held, subjects = self.recent.held, self.subjects
+        held, subjects = self.recent.held, self._room
         bins = np.array(self._bins)
         at = np.searchsorted(bins, held.time // self._bin)
         counts = np.zeros((subjects, bins.size), np.int32)
         np.add.at(counts, (held.subject, at), 1)
         first = np.where(counts.any(axis=1), np.argmax(counts > 0, axis=1), bins.size)
         exposed = np.arange(bins.size)[None, :] > first[:, None]
-        clock = self._clock(counts, exposed, np.array(self._bins_others, np.float64))
+        clock = self._clock.train(counts, exposed, np.array(self._bins_others, np.float64))
         exposure = np.where(exposed, clock, 0.0)
         known = np.flatnonzero((exposure > 0).any(axis=1))
         if known.size == 0 or counts[exposed].sum() == 0:
@@ -304,7 +290,6 @@ class Conduct:
         self._population = when.learn(np.where(exposed, counts, 0)[some], exposure[some])
         state, _ = when.update(when.start(subjects), self._population, counts, exposure, 0.0)
         self._when = replace(state, r=np.zeros_like(state.r), run=np.ones_like(state.run))
-        self._usual_others = float(np.mean(self._bins_others))
         self._awake = np.any(counts > 0, axis=1)
         self._learn_mixes(end)
         self.learnt_at = end
@@ -314,24 +299,6 @@ class Conduct:
         self._others = 0
         self._bins, self._bins_others = [], []
 
-    @staticmethod
-    def _clock(counts: I32, exposed: Bools, others: F64) -> F64:
-        """The clock of every bin of the training, 1 in the mean."""
-        usual = float(others.mean())
-        told = min(OTHERS, usual)
-        volume = told * np.minimum(others / usual, SWELL) if told > 0.0 else np.zeros(others.size)
-        total = counts.sum(axis=0) + volume
-        clock: F64 = total / max(total.mean(), 1e-300)
-        for _ in range(ROUNDS):
-            time = (exposed * clock).sum(axis=1)
-            rate = np.divide((counts * exposed).sum(axis=1), time, out=np.zeros(time.size), where=time > 0)
-            weight = (exposed / (1.0 + rate[:, None])) * (time > 0)[:, None]
-            due = (weight * rate[:, None]).sum(axis=0) + told
-            made = (weight * counts).sum(axis=0) + volume
-            clock = np.divide(made, due, out=clock.copy(), where=due > 0)
-        normed: F64 = clock / max(clock.mean(), 1e-300)
-        return normed
-
     def _learn_mixes(self, end: int) -> None:
         held, kinds = self.recent.held, self._kinds.size
         learnt = what.learn(held.subject, held.kind, kinds)
@@ -339,14 +306,14 @@ class Conduct:
         shown = np.unique(held.kind)
         self._column[shown] = np.arange(shown.size)
         self._mixes = replace(learnt, alpha=self._columns_of_alpha())
-        empty = what.start(self.subjects, shown.size + 1)
+        empty = what.start(self._room, shown.size + 1)
         state, _ = what.update(empty, self._mixes, held.subject, self._column[held.kind], held.time)
         self._what = replace(
             state,
             r=np.zeros_like(state.r),
             fresh=np.zeros_like(state.fresh),
             run=np.ones_like(state.run),
-            last=np.full(self.subjects, end),
+            last=np.full(self._room, end),
         )
 
     # -- reading -------------------------------------------------------------------------------------------
@@ -359,13 +326,14 @@ class Conduct:
         """The same of `what`."""
         return _log2(self._what.r.sum(axis=1))
 
-    def parts(self) -> tuple[F64, F64, F64]:
-        """log2 of the restart mixtures of `when`, of `what`, and of both together, shape (subjects,) each."""
-        return self.log2_when(), self.log2_what(), self._both
+    def parts(self, subject: int) -> tuple[float, float, float]:
+        """log2 of the subject's restart mixtures of `when`, of `what`, and of both together."""
+        rate, mix = _log2(np.array([self._when.r[subject].sum(), self._what.r[subject].sum()]))
+        return float(rate), float(mix), float(self._both[subject])
 
     def log2_r(self) -> F64:
-        """log2 of every subject's evidence: the mean over the subsets of parts."""
-        return self._mean(self.log2_when())
+        """log2 of every subject's evidence, shape (subjects,): the mean over the subsets of parts."""
+        return self._mean(self.log2_when())[: self._subjects]
 
     def items(self, subject: int, now: int) -> list[Item]:
         """What the subject did and did not do lately, in order of time, with the bits of each."""
@@ -422,7 +390,7 @@ class Conduct:
             *(getattr(self._when, f.name)[[subject]] for f in fields(when.State) if f.name != "bins"),
         )
         reading = when.read(one)
-        return float(reading.factor[0]), float(reading.usual[0]) * DAY / self._bin
+        return float(reading.factor[0]), float(reading.usual[0]) * self._clock.pace * DAY / self._bin
 
     def mix(self, subject: int) -> list[tuple[int, float, float]]:
         """(kind, usual share, share now) of the kinds seen, those that grew most first."""
@@ -447,6 +415,7 @@ class Conduct:
                 for field in fields(state)
                 if field.name != "bins"
             }
+        arrays |= {f"clock.{name}": array for name, array in self._clock.arrays().items()}
         return arrays | {name: getattr(self, f"_{name}") for name in _ARRAYS}
 
     def plain(self) -> dict[str, Any]:
@@ -454,6 +423,7 @@ class Conduct:
         plain = {name: getattr(self, f"_{name}") for name in _PLAIN}
         return plain | {
             "learnt_at": self.learnt_at,
+            "clock": self._clock.plain(),
             "when_bins": self._when.bins,
             "population": None if self._population is None else asdict(self._population),
             "mixes": None
@@ -468,13 +438,8 @@ class Conduct:
         for name in _PLAIN:
             setattr(self, f"_{name}", plain[name])
         self.learnt_at = plain["learnt_at"]
-        self.recent = RecentActs.of(
-            {
-                name.removeprefix("recent."): array
-                for name, array in arrays.items()
-                if name.startswith("recent.")
-            }
-        )
+        self.recent = RecentActs.of(part_of(arrays, "recent."))
+        self._clock.restore(part_of(arrays, "clock."), plain["clock"])
         self._when = when.State(
             plain["when_bins"],
             *(arrays[f"when.{field.name}"] for field in fields(when.State) if field.name != "bins"),
@@ -488,7 +453,7 @@ class Conduct:
 _ARRAYS = (
     "kinds", "column", "alpha", "counts", "awake", "mix_bits", "both", "since", "rate_bits", "path", "ring",
 )  # fmt: skip
-_PLAIN = ("began", "current", "others", "usual_others", "bins", "bins_others")
+_PLAIN = ("subjects", "began", "current", "others", "bins", "bins_others")
 
 
 def _log2(r: F64) -> F64:

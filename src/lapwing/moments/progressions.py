@@ -165,11 +165,7 @@ class Progressions:
             begin[known.size - entering.size :] = place
             unit = unit_of[who]
             mine = (unit >= 0) & (np.arange(who.size) >= begin[np.maximum(unit, 0)])
-            acting, places = np.unique(unit[mine], return_inverse=True)
-            part = climbing.State(*(getattr(state, f.name)[acting] for f in fields(climbing.State)))
-            part, _ = climbing.update(part, rungs, places, kind[mine], chance[mine], time[mine])
-            for field in fields(climbing.State):
-                getattr(state, field.name)[acting] = getattr(part, field.name)
+            climbing.take(state, rungs, unit[mine], kind[mine], chance[mine], time[mine])
             self._who[at], self._states[at] = known, state
             self._keep(at, state.v.sum(axis=(1, 2)) >= LEAVES)
 

@@ -172,7 +172,7 @@ def told_of(conduct: Conduct, subject: int, now: int, without: frozenset[str] = 
     The parts told are those of the subset that carries the evidence; the onset is the latest start from which their
     bits add up to about the most, and its interval holds 90 % of the weight of all starts.
     """
-    rates, mixes, both = (float(part[subject]) for part in conduct.parts())
+    rates, mixes, both = conduct.parts(subject)
     if "what" in without:
         rate, mix = True, False
     elif "when" in without:

@@ -26,6 +26,7 @@ from lapwing.moments.conduct import Conduct
 from lapwing.moments.finding import Finding
 from lapwing.moments.hits import Habits, Hits
 from lapwing.moments.life import threshold_bits
+from lapwing.moments.named_arrays import part_of
 from lapwing.moments.naming import Prices
 from lapwing.moments.progressions import Progressions, Steps
 from lapwing.moments.scene import Scene
@@ -392,10 +393,6 @@ class Engine:
         self._prices = Prices(arrays["prices"], *texts["prices"])
         self._search.restore(texts["search"])
         self._shifts.restore(texts["shifts"])
-        self._conduct.restore(_of("conduct.", arrays), texts["conduct"])
-        self._progressions.restore(_of("progressions.", arrays), texts["progressions"])
+        self._conduct.restore(part_of(arrays, "conduct."), texts["conduct"])
+        self._progressions.restore(part_of(arrays, "progressions."), texts["progressions"])
         self._clock = texts["clock"]
-
-
-def _of(prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

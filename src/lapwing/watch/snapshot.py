@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lapwing.moments.named_arrays import part_of
 from lapwing.watch.error import StateError
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -92,4 +93,4 @@ def with_engine(
 
 def of_engine(arrays: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
     """The engine's state in the arrays of a snapshot."""
-    return {name.removeprefix(_ENGINE): a for name, a in arrays.items() if name.startswith(_ENGINE)}
+    return part_of(arrays, _ENGINE)
