@@ -81,14 +81,19 @@ def batches(acts: Acts) -> list[Batch]:
     ]
 
 
-def engine(budget: float = 30.0) -> Engine:
+def engine(budget: float = 30.0, circles: list[int] | None = None) -> Engine:
     made = Engine(Parameters(budget_days=budget), sort_of=SORT_OF, ladders=LADDERS)
-    made.subjects([f"s{n}" for n in range(SUBJECTS)], [True] * SUBJECTS, None)
+    made.subjects([f"s{n}" for n in range(SUBJECTS)], [True] * SUBJECTS, circles)
     return made
 
 
-def found(acts: Acts, budget: float = 30.0) -> list[Finding]:
-    watch = engine(budget)
+CLUB = range(3, 9)
+"""Six subjects that are known to move together, where circles are given."""
+CIRCLES = [int(n in CLUB) for n in range(SUBJECTS)]
+
+
+def found(acts: Acts, budget: float = 30.0, circles: list[int] | None = None) -> list[Finding]:
+    watch = engine(budget, circles)
     return [finding for batch in batches(acts) for finding in watch.take(batch)]
 
 
@@ -168,7 +173,7 @@ def test_another_mix_of_kinds_is_a_shift() -> None:
     assert first.change.mix
 
 
-def climbing(kinds: list[list[str]], members: range = range(3, 9)) -> Acts:
+def climbing(kinds: list[list[str]], members: range = CLUB) -> Acts:
     rng = np.random.default_rng(5)
     parts = [usual(0)]
     for stage, of in enumerate(kinds):
@@ -177,14 +182,24 @@ def climbing(kinds: list[list[str]], members: range = range(3, 9)) -> Acts:
 
 
 def test_a_group_that_climbs_is_found_before_its_third_stage() -> None:
-    moments = raised(found(climbing([["admit", "invite"], ["train", "instruct"], ["survey"]])))
+    acts = climbing([["admit", "invite"], ["train", "instruct"], ["survey"]])
+    moments = raised(found(acts, circles=CIRCLES))
     progressions = [one for one in moments.values() if one.type == "progression"]
     assert progressions
     assert day(progressions[0].raised) < 19.0
-    assert set(progressions[0].members) <= set(range(3, 9))
+    assert len(progressions[0].members) > 1
+    assert set(progressions[0].members) <= set(CLUB)
     assert progressions[0].climb is not None
     assert progressions[0].stage is not None
     assert progressions[0].stage.startswith("preparation / ")
+
+
+def test_strangers_who_climb_in_the_same_days_are_no_group() -> None:
+    acts = climbing([["admit", "invite"], ["train", "instruct"], ["survey"]])
+    moments = raised(found(acts, circles=list(range(SUBJECTS))))
+    progressions = [one for one in moments.values() if one.type == "progression"]
+    assert progressions
+    assert {len(one.members) for one in progressions} == {1}
 
 
 def test_a_group_whose_new_acts_are_weak_or_mere_talk_is_no_progression() -> None:

@@ -83,7 +83,9 @@ def grown(moment: OpenMoment, members: Sequence[int], net: float, border: Border
         return None
     news = _state(members, net, border, raised=old.raised, identity=old.id)
     # evidence that lies after the moment was raised, and not in what began before, is no growth of it
-    return news if news.finding.bits.naming > 0 else None
+    if news.finding.bits.naming <= 0:
+        return None
+    return replace(news, finding=replace(news.finding, stage=old.stage, climb=old.climb))
 
 
 def aged(moment: OpenMoment, now: int, threshold: float) -> OpenMoment | None:

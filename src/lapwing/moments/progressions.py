@@ -6,8 +6,12 @@ were loaded, so nobody picks the best one after the fact. A subject enters with 
 act before, and leaves when its evidence has faded: what is left out is left out of ``R``, which keeps its promise.
 
 Members of a group are proposed by their own evidence: those on one ladder whose best runs began within days of one
-another, the ones whose evidence exceeds their price most first. The group is then tested on its pooled acts of the
-last days, and pays for its name. Weak kinds, and mere talk, never raise anything alone: see the ladder.
+another and who are tied, by a circle or by contexts that one took up after the other, the ones whose evidence
+exceeds their price most first. Strangers who climb in the same days, as many do in September, are no group. It is
+then tested on its pooled acts of the last days, and pays for its name. Weak kinds, and mere talk, never raise
+anything alone: see the ladder.
+
+A meeting whose members climb while it is open stays the one moment about them, and is told its stage.
 """
 
 from __future__ import annotations
@@ -29,6 +33,7 @@ from lapwing.moments.border import Border
 from lapwing.moments.budget_shares import share_bits
 from lapwing.moments.conduct import KEPT, Conduct
 from lapwing.moments.finding import Climb, Entry, Finding
+from lapwing.moments.groups import RECENT
 from lapwing.moments.ladder_file import Ladder
 from lapwing.moments.life import NEWS, OpenMoment, aged, alike, identity_of, may_grow
 from lapwing.moments.moment import Bits
@@ -48,6 +53,8 @@ NEAR = 3 * DAY
 """Members of a proposed group began within so long of one another."""
 MOST = 12
 """A group of at most so many is proposed."""
+MORE = 4
+"""At most so many join an open progression at once."""
 PROMISING = 4.0
 """A subject is proposed as a member when its best run has at least so many bits."""
 EXPECTED = 3
@@ -122,11 +129,25 @@ class Progressions:
         changed: dict[str, OpenMoment] = {}
         if closed_bin and self._steps:
             self._take(conduct, border.now)
-            best = self._proposed(conduct, border.now, border.scene.costs)
+            best = self._proposed(border)
             for members in [*best, *candidates()]:
                 self._test(border, conduct, members, elsewhere, changed)
         self._age(border, elsewhere, changed)
         return [moment.finding for moment in changed.values()]
+
+    def stages(
+        self, border: Border, conduct: Conduct, meetings: Sequence[OpenMoment]
+    ) -> dict[str, tuple[str, Climb]]:
+        """By id, the stage of those meetings whose members' acts climb. To say which of the open meetings it is costs
+        something, as it does to name a subject; so a stage is told falsely as seldom as a moment is raised."""
+        found: dict[str, tuple[str, Climb]] = {}
+        needed = border.threshold + share_bits(self._without) + math.log2(max(len(meetings), 1))
+        for moment in meetings:
+            pooled = self.pooled(conduct, np.array(moment.finding.members, np.int32))
+            if pooled is not None and pooled.log2_r >= max(needed, CARRIES):
+                climb, stage = self.climb_of(pooled)
+                found[moment.finding.id] = stage, climb
+        return found
 
     def leave_out(self, subjects: frozenset[int]) -> None:
         """State nothing more of these subjects, and forget their climbs."""
@@ -174,9 +195,10 @@ class Progressions:
         state = self._states[at]
         self._states[at] = climbing.State(*(getattr(state, f.name)[kept] for f in fields(climbing.State)))
 
-    def _proposed(self, conduct: Conduct, now: int, costs: F64) -> list[I32]:
+    def _proposed(self, border: Border) -> list[I32]:
         """Subjects that climb, and groups of them, those that promise most first; also the open ones with more."""
         groups: dict[tuple[int, ...], float] = {}
+        costs, now = border.scene.costs, border.now
         for at in range(len(self._steps)):
             who, state = self._who[at], self._states[at]
             bits = np.log2(state.run)
@@ -184,9 +206,10 @@ class Progressions:
             who, bits, onset = who[able], bits[able], state.onset[able]
             excess = bits - costs[who]
             order = np.lexsort((who, -excess))
+            tied = _Ties(border, who)
             for seed in order[:MOST].tolist():
                 near = [i for i in order.tolist() if abs(int(onset[i]) - int(onset[seed])) <= NEAR]
-                near = [seed, *(i for i in near if i != seed)][:MOST]
+                near = tied.company_of([seed], near, MOST)
                 total = np.cumsum(excess[near]) - np.array([size_bits(n + 1) for n in range(len(near))])
                 for size in {1, int(np.argmax(total)) + 1, len(near)}:
                     members = tuple(sorted(int(who[i]) for i in near[:size]))
@@ -194,9 +217,11 @@ class Progressions:
             for moment in self._open:
                 if may_grow(moment, now):
                     near = [i for i in order.tolist() if abs(int(onset[i]) - moment.finding.onset) <= NEAR]
-                    for more in range(1, 5):
-                        fresh = [int(who[i]) for i in near if int(who[i]) not in moment.members][:more]
-                        groups[tuple(sorted({*moment.members, *fresh}))] = math.inf
+                    inside = [i for i in near if int(who[i]) in moment.members]
+                    fresh = tied.company_of(inside, near, len(inside) + MORE)[len(inside) :]
+                    for more in range(1, len(fresh) + 1):
+                        further = {int(who[i]) for i in fresh[:more]}
+                        groups[tuple(sorted(moment.members | further))] = math.inf
         ranked = sorted(groups.items(), key=lambda item: (-item[1], item[0]))
         return [np.array(members, np.int32) for members, _ in ranked[: 2 * MOST]]
 
@@ -241,7 +266,7 @@ class Progressions:
             return
         group = frozenset(members.tolist())
         onset = int(pooled.states[pooled.best].onset[0])
-        if any(len(group & other.members) * 2 >= len(group) and may_grow(other, now) for other in elsewhere):
+        if told_elsewhere(group, elsewhere, now):
             return
         for at, moment in enumerate(self._open):
             old = moment.finding
@@ -344,7 +369,7 @@ class Progressions:
                 moment = changed[finding.id] = older
             elif any(
                 not moment.members.isdisjoint(other.members) and may_grow(other, now) for other in standing
-            ) or any(alike(moment.members, other.members) and may_grow(other, now) for other in elsewhere):
+            ) or told_elsewhere(moment.members, elsewhere, now):
                 moment = changed[finding.id] = replace(moment, finding=replace(finding, status="closed"))
             if moment.finding.status != "closed":
                 standing.append(moment)
@@ -379,6 +404,49 @@ class Progressions:
         self._taken = plain["taken"]
         self._over = [(frozenset(members), at) for members, at in plain["over"]]
         self._open = [OpenMoment.of(data) for data in plain["open"]]
+
+
+class _Ties:
+    """Which of some subjects have to do with one another: one circle, or a context that one took up after the other."""
+
+    def __init__(self, border: Border, who: I32) -> None:
+        hits, now = border.scene.hits, border.now
+        place = {int(subject): at for at, subject in enumerate(who)}
+        self._circle = border.circles[who]
+        self._with: list[set[int]] = [set() for _ in place]
+        for subject, at in place.items():
+            kept = min(int(hits.kept[subject]), hits.other.shape[1])
+            recent = hits.time[subject, :kept] >= now - RECENT
+            for other in hits.other[subject, :kept][recent].tolist():
+                if other in place:
+                    self._with[at].add(place[other])
+                    self._with[place[other]].add(at)
+
+    def company_of(self, group: list[int], others: Sequence[int], most: int) -> list[int]:
+        """The group, by places, and after it those of the ``others`` that are tied to it or to one another through
+        it, in their order and at most so many in all."""
+        found = list(group)
+        left = [one for one in others if one not in found]
+        while len(found) < most:
+            new = next((one for one in left if any(self._tied(one, member) for member in found)), None)
+            if new is None:
+                break
+            found.append(new)
+            left.remove(new)
+        return found
+
+    def _tied(self, one: int, other: int) -> bool:
+        return other in self._with[one] or (
+            self._circle[one] >= 0 and bool(self._circle[one] == self._circle[other])
+        )
+
+
+def told_elsewhere(members: frozenset[int], elsewhere: Sequence[OpenMoment], now: int) -> bool:
+    """Whether one of these moments, which may still grow, is about the same subjects."""
+    return any(
+        (members <= other.members or alike(members, other.members)) and may_grow(other, now)
+        for other in elsewhere
+    )
 
 
 def merged(ledger: Sequence[Entry], company: Sequence[Entry]) -> tuple[Entry, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from lapwing.evidence.restart import onset, trace
 from lapwing.evidence.whom import DAY, everyone
 from lapwing.moments.border import Border
-from lapwing.moments.finding import Finding
+from lapwing.moments.finding import Climb, Finding
 from lapwing.moments.groups import (
     Proposal,
     belong,
@@ -89,6 +89,17 @@ class Search:
     def open(self) -> Sequence[OpenMoment]:
         """The meetings that are not closed."""
         return self._open
+
+    def staged(self, stages: Mapping[str, tuple[str, Climb]]) -> list[Finding]:
+        """The meetings whose stage on a ladder changed, told this stage; ``stages`` are by id."""
+        changed = []
+        for at, moment in enumerate(self._open):
+            stage, climb = stages.get(moment.finding.id, (moment.finding.stage, moment.finding.climb))
+            if stage != moment.finding.stage:
+                moment = replace(moment, finding=replace(moment.finding, stage=stage, climb=climb))
+                self._open[at] = moment
+                changed.append(moment.finding)
+        return changed
 
     def new_day(self) -> None:
         """Names cost something else from now on: whatever was tried in vain may be tried again."""

@@ -185,6 +185,8 @@ class Engine:
             border = replace(border, circles=self._circle)  # the second look may have corrected them
         meetings = list(self._search.open)
         found += self._progressions.look(border, self._conduct, meetings, closed, self._search.looked_at)
+        if closed:
+            found += self._search.staged(self._progressions.stages(border, self._conduct, meetings))
         elsewhere = meetings + list(self._progressions.open)
         return found + self._shifts.look(border, self._conduct, elsewhere, closed)
 

@@ -21,6 +21,8 @@ class Ascent:
     """Seconds since the epoch."""
     share: float
     """Share of the members' acts that a stage turns into acts of its kind."""
+    copy: float
+    """Share of their acts that copy another member, of the stage's kind or not."""
 
 
 def climbed(
@@ -33,7 +35,7 @@ def climbed(
 ) -> None:
     """Let the group climb, in place: members take up contexts of the stage's kind that others touched before.
 
-    The number and the times of acts stay as they were, and members don't copy one another more than anybody.
+    The number and the times of acts stay as they were. What members copy from one another is not done here.
     """
     rows = np.flatnonzero(np.isin(subject, ascent.members) & (time >= ascent.onset))
     rows = rows[rng.random(len(rows)) < ascent.share]

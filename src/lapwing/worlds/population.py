@@ -64,7 +64,10 @@ def population(scenario: Scenario, people: np.random.Generator, whom: np.random.
     cells = [Plan(*plan) for plan in zip(groups[: scenario.cells], onsets, strengths, strict=True)]
     strengths = _spread(scenario.climb, scenario.climbs, whom)
     onsets = _onsets(scenario.climbs, scenario, whom)
-    climbs = [Ascent(*ascent) for ascent in zip(groups[scenario.cells :], onsets, strengths, strict=True)]
+    meetings = _spread(scenario.meeting, scenario.climbs, whom)
+    climbs = [
+        Ascent(*ascent) for ascent in zip(groups[scenario.cells :], onsets, strengths, meetings, strict=True)
+    ]
     onsets = _onsets(scenario.shifts, scenario, whom)
     turns = [scenario.turns[number % len(scenario.turns)] for number in range(scenario.shifts)]
     single = free[: scenario.shifts].tolist()

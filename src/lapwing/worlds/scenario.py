@@ -121,6 +121,9 @@ class Scenario:
     climb: Range = (0.2, 0.5)
     """Share of a climber's acts that are of the stage's kind because of the stage; spread evenly."""
 
+    meeting: Range = (0.0, 0.0)
+    """Share of a climber's acts that copy another member of its group; spread evenly."""
+
     hidden: bool = True
     """False makes the null: the same population in which nothing begins."""
 
@@ -169,7 +172,7 @@ def _checked(data: dict[str, Any], where: str) -> Scenario:
             f"{where}: {', '.join(unknown)} is not a parameter; the parameters are {', '.join(sorted(known))}"
         )
     values = dict(data)
-    for name in ("size", "copy", "onset", "climb", "turns", "stages"):
+    for name in ("size", "copy", "onset", "climb", "meeting", "turns", "stages"):
         value = values.get(name)
         if isinstance(value, int | float):
             values[name] = (value, value)
@@ -202,6 +205,11 @@ def _rules(s: Scenario) -> list[tuple[str, bool, str]]:
         (
             "climb",
             not 0 <= s.climb[0] <= s.climb[1] <= 1,
+            "it must be from 0 to 1, and the least comes first",
+        ),
+        (
+            "meeting",
+            not 0 <= s.meeting[0] <= s.meeting[1] <= 1,
             "it must be from 0 to 1, and the least comes first",
         ),
         ("turns", not set(s.turns) <= set(TURNS), f"they must be among {', '.join(TURNS)}"),

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lapwing.worlds.account import accounts
 from lapwing.worlds.activity import DAY, START, acts, in_order, steady_acts
-from lapwing.worlds.cell import copied
+from lapwing.worlds.cell import Plan, copied
 from lapwing.worlds.choice import Asked, chances, choices
 from lapwing.worlds.climb import climbed
 from lapwing.worlds.oracle import Told, tell
@@ -88,6 +88,9 @@ def make_world(
         mixed(crowd.shifts, time, person, context, hidden)
         for ascent in crowd.climbs:
             climbed(ascent, time, person, context, scenario, hidden)
+        for ascent in crowd.climbs:
+            plan = Plan(ascent.members, ascent.onset, ascent.copy)
+            copied(plan, time, person, context, scenario, hidden)
         copies = [copied(plan, time, person, context, scenario, hidden) for plan in crowd.cells]
 
         def usual(
