@@ -28,7 +28,7 @@ def naive(population: what.Population, kinds: list[int], times: list[int]) -> tu
     drawn = [0.0] * len(alpha)
     fresh = [[0.0] * len(alpha) for _ in what.EPS]
     mixture, run = [0.0] * len(what.EPS), [1.0] * len(what.EPS)
-    repeats, pairs = 0.0, 0
+    repeats, pairs, lately = 0.0, 0, 0.0
     log2_r, bits = [], []
 
     def mix(counts: list[float], hold: float = 1.0) -> list[float]:
@@ -48,6 +48,8 @@ def naive(population: what.Population, kinds: list[int], times: list[int]) -> tu
         assert sum(p0) == pytest.approx(1.0)
         mass = (times[act] - times[act - 1]) / what.DAY / len(what.EPS) if act else 0.0
         weight = (1 - g) * usual[kind] / p0[kind]
+        lately = 1.0 + (lately * math.exp(-mass * len(what.EPS)) if act else 0.0)
+        vote = min(1.0, what.VOTES / lately)
         before = [r + mass for r in mixture]
         for e, eps in enumerate(what.EPS):
             if run[e] <= 1.0:
@@ -55,8 +57,8 @@ def naive(population: what.Population, kinds: list[int], times: list[int]) -> tu
             new = mix(fresh[e], min(1.0, what.LOOSE / sum(alpha)))
             p1 = [g * same[k] + (1 - g) * ((1 - eps) * usual[k] + eps * new[k]) for k in range(len(alpha))]
             assert sum(p1) == pytest.approx(1.0)
-            mixture[e] = before[e] * p1[kind] / p0[kind]
-            run[e] *= p1[kind] / p0[kind]
+            mixture[e] = before[e] * (p1[kind] / p0[kind]) ** vote
+            run[e] *= (p1[kind] / p0[kind]) ** vote
             kept = math.exp(-1.0 / min(what.SPAN[e], population.memory / 2.0))
             fresh[e] = [kept * n + (weight if k == kind else 0.0) for k, n in enumerate(fresh[e])]
         drawn = [keep * n + (weight if k == kind else 0.0) for k, n in enumerate(drawn)]

@@ -26,7 +26,9 @@ def test_a_scenario_takes_over_what_it_does_not_say_from_the_one_it_is_like():
 def test_an_unknown_scenario_names_those_there_are():
     with pytest.raises(ScenarioError) as error:
         load_scenario("plane")
-    assert str(error.value).startswith("there is no scenario 'plane'; choose one of bursty, calm, climbs, ")
+    assert str(error.value).startswith(
+        "there is no scenario 'plane'; choose one of apart, bursty, calm, climbs, "
+    )
 
 
 def test_an_unknown_parameter_names_those_there_are():

@@ -24,9 +24,13 @@ otherwise ``q`` would in the end be ``d``, and nothing could begin any more. Eve
 is one model; each runs its own restart mixture ``R <- (R + mass of starts since / models) ratio``, and
 their sum decides. An act loses at most ``log2(1 / (1 - eps))`` bits.
 
+The acts of a busy day hang together (one topic, one task, one script), so whoever acted ``a`` times lately, fading
+with a day, has :data:`VOTES` votes a day and no more: beyond that every ratio is raised to ``VOTES / a``.
+
 **Why the promise holds.** Both ``p0`` and the numerator are distributions over the kinds that depend on the
 past only, so under the law that ``p0`` defines ``E[ratio | past] = 1``, and ``P(some R up to t >= A) <=
-mass / A``, as in :mod:`lapwing.evidence.when`. With ``g = 0`` and no fading, that law is exactly a
+mass / A``, as in :mod:`lapwing.evidence.when`; a ratio raised to a power below 1 that the past tells has a smaller mean
+still. With ``g = 0`` and no fading, that law is exactly a
 population whose mixes are Dirichlet distributed. A frozen estimate in place of ``d`` breaks the promise (a
 test shows it).
 
@@ -69,6 +73,8 @@ SPAN = np.array([20.0, 20.0, 20.0, 100.0, 100.0, 100.0])
 LOOSE = 3.0
 """A new mix is held by the population's with the weight of so many acts at most: where mixes hardly differ, what is
 new would else be learnt too slowly."""
+VOTES = 12.0
+"""Acts a day that count in full."""
 CEILING = 2.0**256
 """No restart mixture grows beyond this."""
 SAMPLE = 100_000
@@ -103,6 +109,8 @@ class State:
     """Kind of the last act, -1 before the first, shape (subjects,)."""
     last: I64
     """Time of the last act, microseconds, shape (subjects,)."""
+    lately: F64
+    """Acts so far, fading with a day, shape (subjects,)."""
     r: F64
     """Restart mixtures, shape (subjects, models)."""
     fresh: F64
@@ -151,6 +159,7 @@ def start(subjects: int, kinds: int) -> State:
         acts=np.zeros(subjects, np.int64),
         previous=np.full(subjects, -1, np.int32),
         last=np.zeros(subjects, np.int64),
+        lately=np.zeros(subjects),
         r=np.zeros((subjects, models)),
         fresh=np.zeros((subjects, models, kinds)),
         run=np.ones((subjects, models)),
@@ -215,6 +224,7 @@ def take(
         state.acts,
         state.previous,
         state.last,
+        state.lately,
         state.r,
         state.fresh,
         state.run,
@@ -330,6 +340,7 @@ def advance(
     acts: I64,
     previous: I32,
     last: I64,
+    lately: F64,
     r: F64,
     fresh: F64,
     run: F64,
@@ -356,6 +367,8 @@ def advance(
         usual = (alpha[k] + drawn[i, k]) / (prior + known)
         chance = again + new * usual
         mass = 0.0 if first else (when[act] - last[i]) / DAY
+        lately[i] = 1.0 if first else lately[i] * math.exp(-mass) + 1.0
+        vote = min(1.0, VOTES / lately[i])
         weight = new * usual / chance
         before = 0.0
         after = 0.0
@@ -373,6 +386,8 @@ def advance(
             for j in range(kinds):
                 fresh[i, e, j] *= keep_new[e]
             fresh[i, e, k] += weight
+            if vote < 1.0:
+                ratio = ratio**vote
             was = r[i, e] + mass / models
             r[i, e] = min(was * ratio, CEILING)
             before += was

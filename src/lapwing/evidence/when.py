@@ -376,13 +376,6 @@ def checked(counts: ArrayLike, clock: ArrayLike) -> tuple[I32, F64]:
     return acts, np.ascontiguousarray(exposure)
 
 
-def usual(state: State, population: Population) -> F64:
-    """Usual acts of every subject in a clock unit, as its own past and the population have it, shape (subjects,)."""
-    left = np.maximum(1.0 - (state.clock / population.memory) ** 4, LEFT)
-    rate: F64 = (left * population.shape + state.acts) / (left * population.clock + state.clock)
-    return rate
-
-
 def read(state: State) -> Reading:
     """What the state says to people: the best factor, since when, how many bits, against which usual rate."""
     best = np.argmax(state.run, axis=1)

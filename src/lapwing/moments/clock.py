@@ -5,15 +5,16 @@ its rate, so that no busy one sets the clock, and only those known for :data:`KN
 subject tells the time where few are watched, by its volume against its usual one, and counts no more than
 :data:`OTHERS` acts a bin: a background that swells must not make the watched look silent.
 
-That tells one bin from the next. Over months it would go wrong: of those who left more is expected than they do, of
-those who hardly act a little more than they do, so every week would be a little shorter than the last. So how long a
-week was in all is told like prices are, by a chain of matched samples: the acts of this week over those of the week
-before, of subjects that acted in the week before both and in the week after both, whoever came or left. Of two weeks
-with few acts nothing is said (:data:`DOUBT`): both were equally long.
+That tells one bin from the next. Over months it would go wrong: of those who left more is expected than they do, so
+every week would be a little shorter than the last. So how long a week was is told like prices are, by a chain of
+matched samples: the acts of this week over those of the week before, of subjects that acted in the week before both and
+in the week after both, whoever came or left. This is believed as far as its sampling error is small against
+:data:`DRIFT`, and what it says is set right in the usual rates of all, a week later.
 """
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -32,10 +33,14 @@ KNOWN = 20.0
 """A subject is known once its own clock ran so far: what the population does says too little of one that is new."""
 STEADY = 28.0
 """Bins after which what is usual for all that is not watched has faded to ``1/e``."""
+MEMORY = 112.0
+"""Units of time after which what a subject usually does has faded to ``1/e``, for telling the time."""
 ROUNDS = 3
 """The clock of the training and the usual rates are found from one another in so many rounds."""
-DOUBT = 500.0
-"""So many subjects that act as much in a week as in the one before are added to every matched sample."""
+DRIFT = 0.1
+"""The clock may go wrong by about so much in a week, as a share, where nothing sets it right."""
+SCATTER = 2.0
+"""People act in bursts: acts scatter so many times as much as if each came by itself."""
 OUTAGE = 0.05
 """A week so short tells nothing but that nothing was recorded."""
 
@@ -52,12 +57,13 @@ class Clock:
         self._weeks = 0
         """How many weeks are over."""
         self._bins = 0
-        """Bins of this week so far."""
-        self._raw = 0.0
-        """Their time, as one bin is told from the next."""
+        """Bins of this week so far, and their time."""
+        self._time = 0.0
         self._before = 1.0
-        """Mean time of a bin of the week before, told likewise."""
-        self._level = 1.0
+        """Mean time of a bin of the week before."""
+        self._done = np.zeros(0)
+        """Acts of each subject so far, fading, and the time in which they were done."""
+        self._told = np.zeros(0)
         self.pace = 1.0
         """Mean time of a bin, about a week ago."""
 
@@ -65,6 +71,12 @@ class Clock:
         """Make room for ``subjects`` subjects."""
         more = subjects - self._acts.shape[1]
         self._acts = np.concatenate([self._acts, np.zeros((4, more), np.int32)], axis=1)
+        self._done = np.concatenate([self._done, np.zeros(more)])
+        self._told = np.concatenate([self._told, np.zeros(more)])
+
+    def forget(self, subjects: I64) -> None:
+        """Know nothing more of these subjects."""
+        self._done[subjects] = self._told[subjects] = 0.0
 
     def train(self, counts: I32, exposed: Bools, others: F64) -> F64:
         """The time of every bin of the training, 1 in the mean.
@@ -86,25 +98,28 @@ class Clock:
             clock = np.divide(made, due, out=clock.copy(), where=due > 0)
         self._acts[2] = counts[:, -self._week :].sum(axis=1)
         normed: F64 = clock / max(clock.mean(), 1e-300)
+        self._done[:] = (counts * exposed).sum(axis=1)
+        self._told[:] = (exposed * normed).sum(axis=1)
         return normed
 
-    def tell(self, counts: I32, others: int, rate: F64, own: F64, awake: Bools) -> float:
-        """The time of a bin in which every subject acted ``counts`` times, and all that is not watched ``others``.
-
-        By subject, shape (subjects,): usual acts in a unit of time, how far its own clock ran, whether it is there.
-        """
-        known = awake & (own >= KNOWN)
+    def tell(self, counts: I32, others: int, awake: Bools) -> float:
+        """The time of a bin in which every subject acted ``counts`` times, and all that is not watched ``others``;
+        ``awake``, shape (subjects,) too: who was there."""
+        rate = np.divide(self._done, self._told, out=np.zeros(self._done.size), where=self._told > 0)
+        known = awake & (self._told >= KNOWN)
         weight = (known if known.any() else awake) / (1.0 + rate)
         told = min(OTHERS, self._usual_others)
         due = float((weight * rate).sum()) + told
         made = float((weight * counts).sum())
         if told > 0.0:
             made += told * min(others / self._usual_others, SWELL)
-        raw = made / due if due > 0.0 else 0.0
-        time = raw * self._level
+        time = made / due if due > 0.0 else 0.0
+        keep = math.exp(-time / MEMORY)
+        self._done = np.where(awake, keep * self._done + counts, self._done)
+        self._told = np.where(awake, keep * self._told + time, self._told)
         self._usual_others += (others - self._usual_others * time) / STEADY
         self._acts[3] += counts
-        self._raw += raw
+        self._time += time
         self._bins += 1
         if self._bins == self._week:
             self._turn()
@@ -112,27 +127,39 @@ class Clock:
 
     def _turn(self) -> None:
         """End a week: the one before it can now be held against the one before that."""
-        raw = self._raw / self._bins
-        self._raw, self._bins = 0.0, 0
-        if raw * self._level < OUTAGE:
+        time = self._time / self._bins
+        self._time, self._bins = 0.0, 0
+        if time < OUTAGE:
             self._acts[3] = 0
             return
-        before, one, two, after = self._acts
+        wrong = 1.0
         if self._weeks < 2:
             self.pace = self._before  # the training is no week of those that it taught
         else:
-            there = (before > 0) & (after > 0)
-            weight = there / (1.0 + before + after)
-            self.pace *= (DOUBT + float((weight * two).sum())) / (DOUBT + float((weight * one).sum()))
-            self._level = self.pace / self._before
-        self._before = raw
+            pace = self.pace * self._matched(self._before / self.pace)
+            wrong = self._before / pace
+            self.pace = pace
+        self._told /= wrong
+        self._before = time / wrong
         self._weeks += 1
         self._acts[:3] = self._acts[1:]
         self._acts[3] = 0
 
+    def _matched(self, told: float) -> float:
+        """How many times as long the last week but one was as the one before it; ``told`` is what the clock says."""
+        before, one, two, after = self._acts
+        weight = ((before > 0) & (after > 0)) / (1.0 + before + after)
+        first, second = float((weight * one).sum()), float((weight * two).sum())
+        if first <= 0.0 or second <= 0.0:
+            return told
+        square = weight * weight
+        error = SCATTER * float((square * one).sum() / first**2 + (square * two).sum() / second**2)
+        belief = DRIFT**2 / (DRIFT**2 + error)
+        return math.exp(belief * math.log(second / first) + (1.0 - belief) * math.log(told))
+
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The arrays of it; :meth:`plain` is the rest."""
-        return {"acts": self._acts}
+        return {name: getattr(self, f"_{name}") for name in _ARRAYS}
 
     def plain(self) -> dict[str, Any]:
         """What is not in arrays."""
@@ -140,10 +167,12 @@ class Clock:
 
     def restore(self, arrays: dict[str, NDArray[Any]], plain: dict[str, Any]) -> None:
         """Go on from :meth:`arrays` and :meth:`plain`. Raises ``KeyError`` when one is missing."""
-        self._acts = arrays["acts"]
+        for name in _ARRAYS:
+            setattr(self, f"_{name}", arrays[name])
         self.pace = plain["pace"]
         for name in _PLAIN:
             setattr(self, f"_{name}", plain[name])
 
 
-_PLAIN = ("usual_others", "weeks", "bins", "raw", "before", "level")
+_ARRAYS = ("acts", "done", "told")
+_PLAIN = ("usual_others", "weeks", "bins", "time", "before")

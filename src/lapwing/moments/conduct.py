@@ -142,6 +142,7 @@ class Conduct:
         self._mix_bits[which] = 0.0
         self._since[which] = now
         if asleep:
+            self._clock.forget(which)
             self._awake[which] = False
             self._counts[which] = 0
 
@@ -239,8 +240,7 @@ class Conduct:
         return True
 
     def _advance(self, population: when.Population) -> None:
-        rate = when.usual(self._when, population)
-        c = self._clock.tell(self._counts, self._others, rate, self._when.clock, self._awake)
+        c = self._clock.tell(self._counts, self._others, self._awake)
         exposure = np.where(self._awake, c, 0.0)[:, None]
         self._when, step = when.update(self._when, population, self._counts[:, None], exposure, self.mass)
         new = self._when.clock < KNOWN

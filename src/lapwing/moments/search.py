@@ -189,10 +189,14 @@ class Search:
             ):
                 self._open[at] = replace(moment, last=max(moment.last, last))
                 return
+        about = [at for at, moment in enumerate(self._open) if alike(group, moment.members)]
+        if about and may_grow(self._open[about[0]], scene.now):
+            self._take_in(about[0], group, net, last, border, changed)
+            return
         path = trace(acts, scene.since)
         began = int(acts.time[onset(path, acts, scene.since, scene.now).begin])
-        for at, moment in enumerate(self._open):
-            if alike(group, moment.members) and (may_grow(moment, scene.now) or began <= moment.last):
+        for at in about:
+            if may_grow(self._open[at], scene.now) or began <= self._open[at].last:
                 self._take_in(at, group, net, last, border, changed)
                 return
         for at, moment in enumerate(self._open):
