@@ -254,29 +254,32 @@ def read(state: State, rungs: Rungs) -> Reading:
 def pass_days(
     days: float, stay: F64, enters: F64, half_life: float, v: F64, began: F64, entered: F64, now: float
 ) -> None:
-    """Let ``days`` pass for one ``eps``: starts come in, stages are left for the next, everything fades."""
-    stages = stay.shape[0]
+    """Let ``days`` pass for all ``eps``: starts come in, stages are left for the next, everything fades. ``v`` and the
+    like have shape (eps, stages)."""
+    models, stages = v.shape
     steps = int(min(max(math.ceil(days / stay.min()), 1.0), stages))
     part = days / steps
     fade = 2.0 ** (-part / half_life)
+    leave = 1.0 - np.exp(-part / stay)
     for step in range(steps):
         at = now - days * DAY + (step + 0.5) * part * DAY
-        for s in range(stages):
-            fresh = part * enters[s] / EPS.shape[0]
-            if fresh > 0.0:
-                share = fresh / (v[s] + fresh)
-                began[s] += share * (at - began[s])
-                entered[s] += share * (at - entered[s])
-                v[s] += fresh
-            v[s] *= fade
-        for s in range(stages - 2, -1, -1):
-            moving = v[s] * (1.0 - math.exp(-part / stay[s]))
-            if moving > 0.0:
-                share = moving / (v[s + 1] + moving)
-                began[s + 1] += share * (began[s] - began[s + 1])
-                entered[s + 1] += share * (at - entered[s + 1])
-                v[s + 1] += moving
-                v[s] -= moving
+        for e in range(models):
+            for s in range(stages):
+                fresh = part * enters[s] / models
+                if fresh > 0.0:
+                    share = fresh / (v[e, s] + fresh)
+                    began[e, s] += share * (at - began[e, s])
+                    entered[e, s] += share * (at - entered[e, s])
+                    v[e, s] += fresh
+                v[e, s] *= fade
+            for s in range(stages - 2, -1, -1):
+                moving = v[e, s] * leave[s]
+                if moving > 0.0:
+                    share = moving / (v[e, s + 1] + moving)
+                    began[e, s + 1] += share * (began[e, s] - began[e, s + 1])
+                    entered[e, s + 1] += share * (at - entered[e, s + 1])
+                    v[e, s + 1] += moving
+                    v[e, s] -= moving
 
 
 @kernel
@@ -310,10 +313,7 @@ def climb(
         i, k = who[act], what[act]
         days = 0.0 if acts[i] == 0 else (when[act] - last[i]) / DAY
         if days > 0.0:
-            for e in range(models):
-                pass_days(
-                    days, stay, enters, half_life, v[i, e], began[i, e], entered[i, e], float(when[act])
-                )
+            pass_days(days, stay, enters, half_life, v[i], began[i], entered[i], float(when[act]))
             run[i] *= 2.0 ** (-days / half_life)
         if run[i] <= 1.0:
             run[i] = 1.0

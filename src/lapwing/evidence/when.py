@@ -57,7 +57,7 @@ array([[ 3. ,  7. , 14.4, 22.1],
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -242,16 +242,23 @@ def update(
     Raises ``ValueError`` when the shapes do not fit, a count is negative or not whole, or a clock is
     negative.
     """
+    after = State(
+        state.bins, *(getattr(state, field.name).copy() for field in fields(State) if field.name != "bins")
+    )
+    return take(after, population, counts, clock, mass)
+
+
+def take(
+    state: State, population: Population, counts: ArrayLike, clock: ArrayLike, mass: float
+) -> tuple[State, Step]:
+    """Like :func:`update`, but the arrays of the state are changed; for streams, where to copy them would take as long
+    as the rest."""
     acts, exposure = checked(counts, clock)
     subjects, bins = acts.shape
     if subjects != state.acts.shape[0]:
         raise ValueError(
             f"counts of {subjects} subjects, but the state knows {state.acts.shape[0]}; call grow() first"
         )
-    after = State(
-        state.bins + bins,
-        *(getattr(state, field.name).copy() for field in fields(State) if field.name != "bins"),
-    )
     before_r, after_r = np.empty((subjects, bins)), np.empty((subjects, bins))
     advance(
         population.row(),
@@ -259,22 +266,22 @@ def update(
         exposure,
         mass,
         state.bins,
-        after.acts,
-        after.clock,
-        after.echo,
-        after.seen,
-        after.due,
-        after.r,
-        after.age,
-        after.run,
-        after.onset,
+        state.acts,
+        state.clock,
+        state.echo,
+        state.seen,
+        state.due,
+        state.r,
+        state.age,
+        state.run,
+        state.onset,
         before_r,
         after_r,
     )
     with np.errstate(divide="ignore", invalid="ignore"):
         log2_r = np.log2(after_r)
         bits = np.where(before_r > 0.0, log2_r - np.log2(before_r), 0.0)
-    return after, Step(log2_r, bits)
+    return replace(state, bins=state.bins + bins), Step(log2_r, bits)
 
 
 def learn(counts: ArrayLike, clock: ArrayLike) -> Population:

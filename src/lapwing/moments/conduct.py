@@ -242,7 +242,7 @@ class Conduct:
     def _advance(self, population: when.Population) -> None:
         c = self._clock.tell(self._counts, self._others, self._awake)
         exposure = np.where(self._awake, c, 0.0)[:, None]
-        self._when, step = when.update(self._when, population, self._counts[:, None], exposure, self.mass)
+        self._when, step = when.take(self._when, population, self._counts[:, None], exposure, self.mass)
         new = self._when.clock < KNOWN
         self._when.r[new], self._when.run[new] = 0.0, 1.0
         rate_bits, log2_r = np.where(new, 0.0, step.bits[:, 0]), np.where(new, -np.inf, step.log2_r[:, 0])

@@ -48,7 +48,9 @@ I32 = NDArray[np.int32]
 RARE = 4.0
 """A subject enters with an act that its ladder makes so many times likelier."""
 LEAVES = 0.5
-"""A subject leaves when its ``R`` is below this."""
+"""A subject leaves when its ``R`` is below this ..."""
+SWEEP = 8
+"""... once one in so many does: they leave together, which is quicker."""
 NEAR = 3 * DAY
 """Members of a proposed group began within so long of one another."""
 MOST = 12
@@ -177,7 +179,9 @@ class Progressions:
             known = np.concatenate([self._who[at], entering.astype(np.int32)])
             if known.size == 0:
                 continue
-            state = climbing.grow(self._states[at], known.size, rungs)
+            state = self._states[at]
+            if entering.size:
+                state = climbing.grow(state, known.size, rungs)
             state.last[known.size - entering.size :] = before[place]
             state.acts[known.size - entering.size :] = 1
             unit_of = np.full(int(max(who.max(), known.max(initial=0))) + 1, -1, np.int32)
@@ -188,7 +192,9 @@ class Progressions:
             mine = (unit >= 0) & (np.arange(who.size) >= begin[np.maximum(unit, 0)])
             climbing.take(state, rungs, unit[mine], kind[mine], chance[mine], time[mine])
             self._who[at], self._states[at] = known, state
-            self._keep(at, state.v.sum(axis=(1, 2)) >= LEAVES)
+            kept = state.v.sum(axis=(1, 2)) >= LEAVES
+            if SWEEP * np.count_nonzero(~kept) >= kept.size:
+                self._keep(at, kept)
 
     def _keep(self, at: int, kept: NDArray[np.bool_]) -> None:
         self._who[at] = self._who[at][kept]
