@@ -20,7 +20,7 @@ from lapwing.worlds.truth import Truth  # noqa: E402
 from lapwing.worlds.world import make_world, write_world  # noqa: E402
 
 START = 1_735_516_800_000_000
-TRUTH = Truth("plain", 1, START, START + 30 * DAY, (), (), (), {})
+TRUTH = Truth("plain", 1, START, START + 30 * DAY, (), (), (), {}, {})
 
 
 def signals(*rows):

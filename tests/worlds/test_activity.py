@@ -48,12 +48,13 @@ def test_suspension_and_return_are_as_frequent_as_asked_for():
     person = np.repeat(np.arange(people, dtype=np.int32), 60)
     time = START + np.tile(np.linspace(0, 120 * DAY - 1, 60).astype(np.int64), people)
     hazard = np.full(people, -np.log(1 - 0.034) / 120)
-    account, owner = accounts(time, person, hazard, np.full(people, 0.2), 120.0, rng)
+    account, owner, ends = accounts(time, person, hazard, np.full(people, 0.2), 120.0, rng)
     last = account.reshape(people, 60)[:, -1]
     returned = len(owner) - people
     ended = int((last != np.arange(people)).sum())
     assert ended / people == pytest.approx(0.034, abs=0.005)
     assert returned / ended == pytest.approx(0.2, abs=0.06)
+    assert int((ends[:people] < time[-1]).sum()) == ended
     known = account >= 0
     assert np.array_equal(owner[account[known]], person[known])
 
@@ -61,7 +62,11 @@ def test_suspension_and_return_are_as_frequent_as_asked_for():
 def test_nobody_acts_between_the_end_of_an_account_and_the_return():
     person = np.zeros(2_000, np.int32)
     time = START + np.arange(2_000, dtype=np.int64) * 1_000
-    account, owner = accounts(time, person, np.array([0.2]), np.array([1.0]), 25.0, np.random.default_rng(4))
+    account, owner, ends = accounts(
+        time, person, np.array([0.2]), np.array([1.0]), 25.0, np.random.default_rng(4)
+    )
+    for number in range(len(owner)):
+        assert (time[account == number] < ends[number]).all()
     seen = [number for number in dict.fromkeys(account.tolist()) if number >= 0]
     assert seen == sorted(seen)
     assert len(seen) > 2

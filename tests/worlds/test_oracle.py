@@ -164,7 +164,7 @@ def test_asking_for_chances_leaves_the_choices_as_they_were():
 def truth_of(told, naming=10.0):
     acts = tuple(range(3600, 3600 * (len(told) + 1), 3600))
     cell = Cell(CELL, ONSET, 0.2, 1.0, 20, acts, told, naming)
-    return Truth("plain", 1, START * 1_000_000, ONSET + 20 * 24 * HOUR, (cell,), (), (), {})
+    return Truth("plain", 1, START * 1_000_000, ONSET + 20 * 24 * HOUR, (cell,), (), (), {}, {})
 
 
 def line(raised):

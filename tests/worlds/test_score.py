@@ -30,6 +30,7 @@ def world(**changes):
         "cells": (Cell(CELL, ONSET, 0.2, 1.0, 20, acts, told=(2.0,) * 100, naming=50.0),),
         "climbs": (),
         "shifts": (),
+        "ends": {},
         "returns": {},
     }
     return Truth(**(parts | changes))
@@ -99,6 +100,13 @@ def test_shifts_and_climbs_are_found_like_cells():
         ("climb", "climbs 0.40", "m2"),
         ("shift", "rate x4", "m1"),
     ]
+
+
+def test_that_an_account_which_ended_fell_silent_is_not_false():
+    truth = world(cells=(), ends={"s1": ONSET, "s2": ONSET + 30 * HOUR})
+    result = score([line(["s1"]), line(["s2"], name="m2"), line(["s1", "s3"], name="m3")], truth)
+    assert result.false_moments == ("m2", "m3")
+    assert result.found == 0
 
 
 def test_a_line_that_is_not_a_moment_is_named():

@@ -197,7 +197,8 @@ def score(
 
     * A moment *belongs to* something hidden (a cell, a climb, a shift) when it was raised at the onset or
       later and more than half of those it named when it was raised are members. A moment that belongs to
-      nothing hidden is *false*.
+      nothing hidden is *false*, unless more than half of the accounts it named had ended by then: that they fell
+      silent is true, though nothing was hidden there.
     * Something hidden is *found* by the earliest of its moments that names at least half of its members, when
       raised or as it stands (moments grow while their evidence does). Delay and onset error are those of that
       moment when it was raised, and it need not have named half of the members then.
@@ -216,7 +217,11 @@ def score(
     if budget_days is not None:
         told = [thing if isinstance(thing, Cell) else None for thing in hidden]
         outcomes = [_with_oracle(o, cell, budget_days) for o, cell in zip(outcomes, told, strict=True)]
-    false = [m.first.id for m in raised if not any(_belongs(m, thing) for thing in hidden)]
+    false = [
+        m.first.id
+        for m in raised
+        if not any(_belongs(m, thing) for thing in hidden) and not _over_by_then(m.first, truth)
+    ]
     found = [outcome for outcome in outcomes if outcome.moment is not None]
     return Score(
         scenario=truth.scenario,
@@ -264,6 +269,11 @@ def _moments(lines: Iterable[str], source: str, truth: Truth) -> list[_Raised]:
 def _belongs(moment: _Raised, hidden: Hidden) -> bool:
     members = len(moment.named.intersection(hidden.members))
     return moment.first.raised >= hidden.onset and 2 * members > len(moment.named)
+
+
+def _over_by_then(moment: Moment, truth: Truth) -> bool:
+    over = sum(truth.ends.get(subject, truth.end) <= moment.raised for subject in moment.subjects)
+    return 2 * over > len(moment.subjects)
 
 
 def _outcome(hidden: Hidden, moments: list[_Raised]) -> Outcome:

@@ -74,6 +74,8 @@ class Truth:
     cells: tuple[Cell, ...]
     climbs: tuple[Climb, ...]
     shifts: tuple[Shift, ...]
+    ends: dict[str, int]
+    """Accounts that end, by suspension or because their person moves on, and when (microseconds since 1970)."""
     returns: dict[str, str]
     """Accounts opened by people whose earlier account ended, each with that person's first account."""
 
@@ -83,6 +85,7 @@ class Truth:
         data["start"], data["end"] = rfc3339(self.start), rfc3339(self.end)
         for hidden in (*data["cells"], *data["climbs"], *data["shifts"]):
             hidden["onset"] = rfc3339(hidden["onset"])
+        data["ends"] = {name: rfc3339(time) for name, time in self.ends.items()}
         return json.dumps(data) + "\n"
 
 
@@ -93,6 +96,7 @@ def read_truth(path: Path) -> Truth:
         for name, kind in (("cells", Cell), ("climbs", Climb), ("shifts", Shift)):
             data[name] = tuple(kind(**_plain(hidden)) for hidden in data[name])
         data["start"], data["end"] = microseconds(data["start"]), microseconds(data["end"])
+        data["ends"] = {name: microseconds(time) for name, time in data["ends"].items()}
         return Truth(**data)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(

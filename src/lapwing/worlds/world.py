@@ -72,11 +72,12 @@ def make_world(
     if scenario.hidden and crowd.shifts:
         time, person = turned(crowd.shifts, time, person, scenario, hidden)
     account, owner = person, np.arange(scenario.subjects, dtype=np.int32)
+    ended = np.full(scenario.subjects, np.inf)
     if scenario.suspension or scenario.changes:
         hiding = crowd.hiding()
         hazard = np.where(hiding, scenario.changes, scenario.suspension)
         comeback = np.where(hiding, 1.0, scenario.comeback)
-        account, owner = accounts(time, person, hazard, comeback, scenario.days, ends)
+        account, owner, ended = accounts(time, person, hazard, comeback, scenario.days, ends)
         alive = account >= 0
         time, person, account = time[alive], person[alive], account[alive]
     context = choices(time, person, crowd.community, crowd.bot, scenario, what)
@@ -101,7 +102,7 @@ def make_world(
             return chances(drawn, person, crowd.community, crowd.bot, scenario, again, asked)
 
         told = tell(crowd, scenario, time, person, context, usual)
-    truth = _truth(scenario, seed, crowd, copies, told, time, person, owner, names)
+    truth = _truth(scenario, seed, crowd, copies, told, time, person, owner, ended, names)
 
     order = np.argsort(time, kind="stable")
     luck = extra.random((2, len(time)))[:, order]
@@ -140,9 +141,10 @@ def _truth(
     time: NDArray[np.int64],
     person: NDArray[np.int32],
     owner: NDArray[np.int32],
+    ended: NDArray[np.float64],
     names: list[str],
 ) -> Truth:
-    """The truth of a world that has been acted out; ``owner`` and ``names`` are per account."""
+    """The truth of a world that has been acted out; ``owner``, ``ended`` and ``names`` are per account."""
 
     def after(members: NDArray[np.int32], onset: int) -> tuple[int, ...]:
         mine = time[np.isin(person, members)]
@@ -195,5 +197,9 @@ def _truth(
             for turn in crowd.shifts
             if scenario.hidden
         ),
+        ends={
+            names[number]: int(ended[number]) * second
+            for number in np.flatnonzero(ended < START + scenario.days * DAY).tolist()
+        },
         returns={names[number]: names[owner[number]] for number in range(scenario.subjects, len(owner))},
     )
