@@ -17,7 +17,7 @@ A meeting whose members climb while it is open stays the one moment about them, 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any
 
@@ -140,12 +140,17 @@ class Progressions:
     def stages(
         self, border: Border, conduct: Conduct, meetings: Sequence[OpenMoment]
     ) -> dict[str, tuple[str, Climb]]:
-        """By id, the stage of those meetings whose members' acts climb. To say which of the open meetings it is costs
-        something, as it does to name a subject; so a stage is told falsely as seldom as a moment is raised."""
+        """By id, the stage of those meetings whose members' acts climb.
+
+        What members took up from one another is explained by the meeting and does not count: who copies somebody that
+        rents a place does not climb for it. To say which of the open meetings it is costs something, as it does to name
+        a subject; so a stage is told falsely as seldom as a moment is raised.
+        """
         found: dict[str, tuple[str, Climb]] = {}
         needed = border.threshold + share_bits(self._without) + math.log2(max(len(meetings), 1))
         for moment in meetings:
-            pooled = self.pooled(conduct, np.array(moment.finding.members, np.int32))
+            taken_up = {entry.row for entry in moment.finding.ledger if entry.with_}
+            pooled = self.pooled(conduct, np.array(moment.finding.members, np.int32), taken_up)
             if pooled is not None and pooled.log2_r >= max(needed, CARRIES):
                 climb, stage = self.climb_of(pooled)
                 found[moment.finding.id] = stage, climb
@@ -233,10 +238,12 @@ class Progressions:
 
     # -- groups --------------------------------------------------------------------------------------------
 
-    def pooled(self, conduct: Conduct, members: I32) -> Pooled | None:
-        """The acts held of a group, against all ladders; None when there are none."""
+    def pooled(self, conduct: Conduct, members: I32, without: Collection[int] = ()) -> Pooled | None:
+        """The acts held of a group, ``without`` those of some events, against all ladders; None when there are none."""
         held = conduct.recent.held
         places = conduct.recent.places_of(members)
+        if without:
+            places = places[~np.isin(held.row[places], np.fromiter(without, np.int64))]
         places = places[held.chance[places] > 0.0]
         if places.size == 0 or not self._steps:
             return None
