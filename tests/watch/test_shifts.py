@@ -63,8 +63,8 @@ def without(acts: Acts, who: int, begin: float, end: float = DAYS) -> Acts:
     return acts[0][~gone], acts[1][~gone], acts[2][~gone]
 
 
-def batches(acts: Acts) -> list[Batch]:
-    """The acts, each on a context of its own, cut at every hour."""
+def batches(acts: Acts, one_place: bool = False) -> list[Batch]:
+    """The acts, each on a context of its own (or those that are no talk all on one), cut at every hour."""
     time = START + (acts[0] * DAY).astype(np.int64)
     cuts = np.flatnonzero(np.diff(time // HOUR, prepend=-1))
     return [
@@ -73,7 +73,9 @@ def batches(acts: Acts) -> list[Batch]:
             first_row=int(first),
             time=time[first:end],
             subject=acts[1][first:end].astype(np.int32),
-            context=np.arange(first + 1, end + 1),
+            context=np.where(
+                one_place & ~np.isin(acts[2][first:end], TALK), 1, np.arange(first + 2, end + 2)
+            ),
             stratum=acts[2][first:end].astype(np.int32),
             act=np.arange(first, end),
         )
@@ -92,9 +94,11 @@ CLUB = range(3, 9)
 CIRCLES = [int(n in CLUB) for n in range(SUBJECTS)]
 
 
-def found(acts: Acts, budget: float = 30.0, circles: list[int] | None = None) -> list[Finding]:
+def found(
+    acts: Acts, budget: float = 30.0, circles: list[int] | None = None, one_place: bool = False
+) -> list[Finding]:
     watch = engine(budget, circles)
-    return [finding for batch in batches(acts) for finding in watch.take(batch)]
+    return [finding for batch in batches(acts, one_place) for finding in watch.take(batch)]
 
 
 def day(time: int) -> float:
@@ -192,6 +196,12 @@ def test_a_group_that_climbs_is_found_before_its_third_stage() -> None:
     assert progressions[0].climb is not None
     assert progressions[0].stage is not None
     assert progressions[0].stage.startswith("preparation / ")
+
+
+def test_what_is_done_in_one_place_that_all_go_to_is_no_progression() -> None:
+    acts = climbing([["admit", "invite"], ["train", "instruct"], ["survey"]])
+    moments = raised(found(acts, circles=CIRCLES, one_place=True))
+    assert [one for one in moments.values() if one.type == "progression"] == []
 
 
 def test_strangers_who_climb_in_the_same_days_are_no_group() -> None:

@@ -152,11 +152,14 @@ class Conduct:
         subject: I32,
         kind: I32,
         act: I64,
+        context: I64,
+        news: Bools,
         first_row: int,
         end: int,
         watched: Bools,
     ) -> bool:
-        """Take the events up to the border ``end``, in stream order; whether a bin was closed."""
+        """Take the events up to the border ``end``, in stream order; ``news`` are those that touch a context which is
+        new to their subject. Returns whether a bin was closed."""
         if self._began < 0:
             self._began = int(time[0])
         this = (end - 1) // self._bin
@@ -173,7 +176,7 @@ class Conduct:
         at, who, row, told = time[starts][mine], who[mine], row[mine], told[mine]
         self._counts += np.bincount(who, minlength=self._room).astype(np.int32)
         chance, bits = self._weigh(who, told, at)
-        self.recent.add(at, first_row + row, who, told, chance, bits)
+        self.recent.add(at, first_row + row, who, told, np.where(news[row], chance, 0), bits, context[row])
         if self._population is not None:
             self._mix_bits += np.bincount(who, bits, self._room)
         if end % self._bin == 0:

@@ -169,11 +169,12 @@ class Progressions:
         held = conduct.recent.held
         first = int(np.searchsorted(held.time, max(self._taken, conduct.learnt_at)))
         self._taken = now
-        time, who, kind = held.time[first:], held.subject[first:], held.kind[first:]
-        chance = np.maximum(held.chance[first:].astype(np.float64), 1e-12)
-        if time.size == 0:
+        steps = np.flatnonzero(held.chance[first:] > 0.0)
+        if steps.size == 0:
             return
-        before = conduct.recent.before(first, conduct.learnt_at)
+        time, who, kind = (column[first:][steps] for column in (held.time, held.subject, held.kind))
+        chance = np.minimum(held.chance[first:][steps].astype(np.float64), 1.0)
+        before = conduct.recent.before(first, conduct.learnt_at)[steps]
         for at, step in enumerate(self._steps):
             rungs = step.rungs
             rare = ~rungs.weak[kind] & (rungs.weights.max(axis=0)[kind] / chance >= RARE)
@@ -239,12 +240,14 @@ class Progressions:
     # -- groups --------------------------------------------------------------------------------------------
 
     def pooled(self, conduct: Conduct, members: I32, without: Collection[int] = ()) -> Pooled | None:
-        """The acts held of a group, ``without`` those of some events, against all ladders; None when there are none."""
+        """The acts held of a group, ``without`` those of some events, against all ladders; None when there are none. A
+        context counts once: what all take up from one another, or from the news, is no step of each."""
         held = conduct.recent.held
         places = conduct.recent.places_of(members)
         if without:
             places = places[~np.isin(held.row[places], np.fromiter(without, np.int64))]
         places = places[held.chance[places] > 0.0]
+        places = places[np.sort(np.unique(held.context[places], return_index=True)[1])]
         if places.size == 0 or not self._steps:
             return None
         kind, time = held.kind[places], held.time[places]

@@ -24,9 +24,11 @@ class Columns(NamedTuple):
     subject: I32
     kind: I32
     chance: F32
-    """``p0`` of the kind given the subject's own past; 0 while this was still being learnt."""
+    """``p0`` of the kind given the subject's own past; 0 while this was still being learnt, and where the subject had
+    touched the context before: to do again what one did is no step further."""
     bits: F32
     """What the kind brought for a new mix."""
+    context: I64
     own: I64
     """Number of the subject's act before this one, -1 if it is forgotten or there was none."""
 
@@ -36,7 +38,7 @@ class RecentActs:
 
     def __init__(self) -> None:
         whole, half, real = np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)
-        self._room = Columns(whole, whole, half, half, real, real, whole)
+        self._room = Columns(whole, whole, half, half, real, real, whole, whole)
         self._base = 0
         self._length = 0
         self._last = np.zeros(0, np.int64)
@@ -60,7 +62,7 @@ class RecentActs:
         """Make room for ``subjects`` subjects."""
         self._last = np.concatenate([self._last, np.full(subjects - self._last.size, -1, np.int64)])
 
-    def add(self, time: I64, row: I64, subject: I32, kind: I32, chance: F32, bits: F32) -> None:
+    def add(self, time: I64, row: I64, subject: I32, kind: I32, chance: F32, bits: F32, context: I64) -> None:
         """Append acts in stream order, each column of shape (new acts,)."""
         wanted = self._length + time.size
         if wanted > self._room.time.size:
@@ -70,7 +72,7 @@ class RecentActs:
             self._room = Columns(*grown)
         own = np.empty(time.size, np.int64)
         _chain(subject, self._base + self._length, self._last, own)
-        new_acts: tuple[NDArray[Any], ...] = (time, row, subject, kind, chance, bits, own)
+        new_acts: tuple[NDArray[Any], ...] = (time, row, subject, kind, chance, bits, context, own)
         for column, new in zip(self._columns, new_acts, strict=True):
             column[self._length : wanted] = new
         self._length = wanted

@@ -167,8 +167,8 @@ class Engine:
         self._clock["taken"] = batch.end
         hits = self._annotate(batch)
         closed = self._conduct.take(
-            batch.time, batch.subject, batch.stratum // self._sorts, batch.act, batch.first_row, batch.end,
-            self._watched,
+            batch.time, batch.subject, batch.stratum // self._sorts, batch.act, batch.context, self._news(batch, first),
+            batch.first_row, batch.end, self._watched,
         )  # fmt: skip
         self._forget(batch.end)
         self._learn_circles(batch.end)
@@ -215,6 +215,13 @@ class Engine:
         return linking.find_hits(
             self._hits, self._habits, self._found, self._base, end - new, end, self._watched
         )
+
+    def _news(self, batch: Batch, first: int) -> NDArray[np.bool_]:
+        """Which events of the batch touch a context that is new to their subject; ``first`` is the first touch since
+        the last border."""
+        news = np.zeros(batch.time.size, np.bool_)
+        news[self._found.row[first - self._base : self._length] - batch.first_row] = True
+        return news
 
     def _numbered(self, stratum: I32) -> I32:
         """The batch's strata by their row in the tables; strata never seen before get new rows."""
