@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 import pytest
+from django.db import connection
 from mandate_files import REASONS, in_force
 
 from lapwing.desk import clock, oversight
@@ -22,7 +23,7 @@ from lapwing.desk.intake.journal import Covered, Journal, Origin, entries
 from lapwing.desk.intake.models import Event
 from lapwing.desk.intake.posted import checked
 from lapwing.desk.live.models import Progress
-from lapwing.desk.live.watcher import StoppedError, Watcher
+from lapwing.desk.live.watcher import StoppedError, Watcher, stored
 from lapwing.desk.mandates import steps
 from lapwing.desk.moments.models import Budget, Moment, Statement
 from lapwing.desk.oversight import machine
@@ -268,3 +269,8 @@ def test_events_have_their_time_and_order(home: Path, posts: list[bytes], table:
     stored = list(Event.objects.order_by("number").values_list("time", flat=True))
     assert stored == table["time"].to_pylist()[: len(stored)]
     assert np.all(np.diff([time.timestamp() for time in stored]) >= 0)
+
+
+def test_times_are_stored_as_django_would_store_them() -> None:
+    times = [0, 1, 999_999, 1_700_000_000_000_000, 1_700_000_000_123_456, -62_135_596_800_000_000]
+    assert stored(times) == [connection.ops.adapt_datetimefield_value(clock.at(time)) for time in times]
