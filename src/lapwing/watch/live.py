@@ -181,6 +181,11 @@ class Live:
         """The last entry that neither of the two snapshots kept will ask for."""
         return self._before
 
+    @property
+    def held(self) -> int:
+        """Events that came in and wait for their border."""
+        return sum(len(rows) for rows in self._held)
+
     def take(self, number: int, table: pa.Table) -> Iterator[Passed]:
         """Take in an entry of rows (:data:`~lapwing.events.schema.SCHEMA`, in any order).
 

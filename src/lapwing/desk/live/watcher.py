@@ -206,7 +206,7 @@ class Watcher:
         trained = at.first is not None and at.border - at.first >= self._parameters.training
         Progress.objects.filter(pk=ONLY).update(
             newest=at.newest,
-            rows=at.rows,
+            rows=at.rows + self._live.held,
             background=at.background,
             late=at.late,
             state=State.WATCHING if trained else State.LEARNING,
