@@ -142,7 +142,7 @@ def test(arguments: list[str]) -> int:
 def demo(arguments: list[str]) -> int:
     """Open the demonstration in `demo/`, and pass its status on."""
     say(
-        "opening the demonstration; the first time it makes a world and watches its first days, for some minutes"
+        "opening the demonstration; the first time it makes a world and watches its first days, for about a minute"
     )
     return run(BIN / "lapwing", "demo", "--home", DEMO, *arguments)
 

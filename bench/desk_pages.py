@@ -1,6 +1,6 @@
 """How fast the pages of the desk answer with many moments and subjects: fills a desk of its own and times each page.
 
-    python bench/desk_pages.py [--moments 100000] [--subjects 50000] [--folder FOLDER]
+    python bench/desk_pages.py [--moments 100000] [--subjects 50000] [--events 10000000] [--folder FOLDER]
 
 Times are those of the whole request inside the process (guard, audit entry on disk, template), without the network;
 beside them the time of the processor, which is what remains on a machine that does nothing else.
@@ -36,6 +36,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--moments", type=int, default=100_000)
     parser.add_argument("--subjects", type=int, default=50_000)
+    parser.add_argument("--events", type=int, default=10_000_000)
     parser.add_argument("--times", type=int, default=30)
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
@@ -52,6 +53,7 @@ def main() -> None:
         if not Moment.objects.exists():
             began = time.perf_counter()
             fill(given.moments, given.subjects)
+            fill_events(given.events)
             print(f"filled in {time.perf_counter() - began:.0f} s")
         measure(given.times)
 
@@ -64,7 +66,7 @@ def fill(moments: int, subjects: int) -> None:
     from lapwing.desk.accounts.models import Person
     from lapwing.desk.mandates.models import Cover, Mandate
     from lapwing.desk.mandates.state import State
-    from lapwing.desk.moments.views.budget import set_budget
+    from lapwing.desk.moments.budget import set_budget
     from lapwing.desk.subjects.models import Subject
 
     people = {
@@ -102,6 +104,31 @@ def fill(moments: int, subjects: int) -> None:
     print()
 
 
+def fill_events(events: int) -> None:
+    """Acts of the subjects over 60 days, spread evenly; SQLite makes them."""
+    from django.db import connection
+
+    from lapwing.desk.intake.event import Event
+    from lapwing.desk.subjects.models import Subject
+
+    subjects = Subject.objects.count()
+    first = Subject.objects.order_by("pk").values_list("pk", flat=True)[0]
+    for start in range(0, events, 1_000_000):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"""
+                WITH RECURSIVE n(i) AS (SELECT %s UNION ALL SELECT i + 1 FROM n WHERE i + 1 < %s)
+                INSERT INTO {Event._meta.db_table} (number, subject_id, time, kind, context, act, source, platform)
+                SELECT i, %s + (i * 7919) %% %s,
+                       strftime('%%Y-%%m-%%d %%H:%%M:%%S', 'now', (i %% 5184000 - 5184000) || ' seconds'),
+                       'share', 'link:' || (i * 104729 %% 1000000), 'e' || i, 'partner', '' FROM n
+                """,
+                [start, min(events, start + 1_000_000), first, subjects],
+            )
+        print(f"\r{min(events, start + 1_000_000):,} events", end="", flush=True)
+    print()
+
+
 def _fill_moments(numbers: range, names: list[str], keys: list[int]) -> None:
     from django.db.models import Model
 
@@ -110,7 +137,6 @@ def _fill_moments(numbers: range, names: list[str], keys: list[int]) -> None:
     from lapwing.desk.cases.passage import tokens
     from lapwing.desk.moments.models import Moment, Statement
     from lapwing.desk.moments.summary import summary
-    from lapwing.desk.moments.taking import at
     from lapwing.moments.exhibit import CurvePoint, Exhibit, LaneAct, Tie
     from lapwing.moments.moment import Act, Bits
     from lapwing.moments.moment import Moment as Stated
@@ -149,8 +175,9 @@ def _fill_moments(numbers: range, names: list[str], keys: list[int]) -> None:
             due = now + timedelta(hours=-rng.uniform(1, 9) if overdue else rng.uniform(1, 200))
         found.append(
             Moment(
-                pk=stated.id, type="meeting", onset=at(onset), raised=at(stated.raised), net=net, threshold=4.9,
-                once_in_days=2**net, life="open", known=now, stated=now, status=status, waiting=status == "new",
+                pk=stated.id, type="meeting", onset=clock.at(onset), raised=clock.at(stated.raised), net=net,
+                threshold=4.9, once_in_days=2**net, life="open", known=now, stated=now, status=status,
+                waiting=status == "new",
                 review=due, due=due, closed=now if status == "closed" else None, summary=summary(stated, exhibit),
                 line=line, exhibit=drawn,
             )
@@ -187,6 +214,7 @@ def measure(times: int) -> None:
     from lapwing.desk.accounts.models import Person
     from lapwing.desk.cases import working
     from lapwing.desk.cases.models import Case
+    from lapwing.desk.mandates.models import Cover
     from lapwing.desk.moments.models import Moment
     from lapwing.desk.subjects.models import Subject
 
@@ -205,6 +233,8 @@ def measure(times: int) -> None:
         working.open_case(analyst, "a case of the bench", "to have one", some)
     case = Case.objects.first()
     assert case is not None
+    one = Cover.objects.filter(approved=True).order_by("subject").first()
+    assert one is not None
     queue = clients["analyst"].get("/moments/").content.decode()
     onward = queue.split('rel="next" href="')[1].split('"')[0]
     pages = [
@@ -224,6 +254,11 @@ def measure(times: int) -> None:
         ("search, a rare word", "analyst", f"/cases/search/?q={some.line['ledger'][0]['context']}"),
         ("search, a word of every ledger", "analyst", "/cases/search/?q=link"),
         ("threat to life", "analyst", "/cases/threat/"),
+        ("subjects", "analyst", "/subjects/"),
+        ("subject", "analyst", f"/subjects/{one.subject_id}/"),
+        ("mandates", "analyst", "/mandates/"),
+        ("mandate", "analyst", f"/mandates/{one.mandate_id}/"),
+        ("oversight", "overseer", "/oversight/"),
     ]
     print(f"{'page':34} {'median':>9} {'95 %':>9} {'processor':>10} {'queries':>8} {'size':>8}")
     slow = 0

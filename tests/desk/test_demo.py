@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import signal
+import socket
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -17,11 +19,14 @@ from lapwing.desk.accounts.role import ROLES
 from lapwing.desk.intake import settling, taking
 from lapwing.desk.intake.journal import Journal, entries
 from lapwing.desk.intake.models import Event
-from lapwing.desk.live.demo import folder, people, preparing, work
+from lapwing.desk.live.demo import compiling, folder, people, preparing, work
 from lapwing.desk.live.demo.replay import Replay
+from lapwing.desk.live.demo.step import Step
+from lapwing.desk.live.demo.telling import Lines
+from lapwing.desk.live.demo.waiting import Door
 from lapwing.desk.moments.models import Decision, Moment
 
-SUBJECTS, WATCHED = 2_500, 900
+SUBJECTS, WATCHED = 2_500, 1_200
 
 
 @pytest.fixture
@@ -36,11 +41,12 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_what_is_prepared_can_be_worked_on(
     home: Path, client: Client, client_of: Callable[[Person], Client]
 ) -> None:
-    told: list[preparing.Step] = []
+    told: list[Step] = []
     preparing.prepare(home, "a-password-of-the-demo", told.append, subjects=SUBJECTS, watched=WATCHED)
     assert list(dict.fromkeys(step.doing for step in told)) == [
         "making a world",
         "giving mandates",
+        "compiling what finds moments",
         "watching the days before",
     ]
     assert told[-1].done == 1.0
@@ -87,6 +93,58 @@ def guide(client_of: Callable[[Person], Client]) -> None:
     for name in people.PEOPLE:
         page = client_of(Person.objects.get(username=name)).get("/accounts/").content.decode()
         assert 'aria-label="Guide"' in page, name
+
+
+def test_the_address_answers_while_the_demonstration_is_prepared() -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    door = Door("127.0.0.1", port)
+    assert "setting up the desk" in asked(port).lower()
+    door.tell(Step("giving mandates", 0.425))
+    page = asked(port)
+    assert "Giving mandates: 42 %" in page
+    assert "Refresh: 2" in page
+    assert page.startswith("HTTP/1.0 503")
+    with pytest.raises(OSError, match=f"port {port}"):
+        Door("127.0.0.1", port)
+    # Who comes between the two is not turned away: the connection waits for the desk.
+    with door.hand_over() as listening, socket.create_connection(("127.0.0.1", port), timeout=5):
+        listening.settimeout(5)
+        listening.accept()[0].close()
+
+
+def asked(port: int) -> str:
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as there:
+        there.sendall(b"GET /moments/ HTTP/1.0\r\n\r\n")
+        return there.makefile("rb").read().decode()
+
+
+def test_what_is_done_is_told_line_by_line_where_nobody_looks_on(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = [100.0]
+    monkeypatch.setattr("lapwing.desk.live.demo.telling.time.monotonic", lambda: now[0])
+    lines = Lines()
+    for now[0], step in (
+        (101.0, Step("making a world", 0.0)),
+        (108.2, Step("giving mandates", 0.1)),
+        (109.0, Step("giving mandates", 0.3)),
+        (114.0, Step("giving mandates", 0.8)),
+    ):
+        lines.tell(step)
+    assert capsys.readouterr().err.splitlines() == [
+        "   1 s  making a world: 0 %",
+        "   8 s  giving mandates: 10 %",
+        "  14 s  giving mandates: 80 %",
+    ]
+
+
+def test_what_compiles_beside_ends_with_the_preparation() -> None:
+    with compiling.beside() as compiled:
+        process = compiled.__self__  # type: ignore[attr-defined]
+        assert process.poll() is None
+    assert process.returncode == -signal.SIGKILL
 
 
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:

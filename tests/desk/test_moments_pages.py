@@ -7,14 +7,15 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.core.exceptions import ValidationError
 from django.test import AsyncClient, Client
 from django.urls import reverse
 from moment_sample import covered, stated
 
 from lapwing.desk import clock
-from lapwing.desk.accounts.models import Person
+from lapwing.desk.accounts.models import Person, SignIn
+from lapwing.desk.accounts.sign_in import IDLE
 from lapwing.desk.audit.models import Entry
 from lapwing.desk.live.models import Progress
 from lapwing.desk.live.progress import State
@@ -387,13 +388,51 @@ def test_notices_are_given_by_the_disclosure_officer(
     assert client_of(analyst).get(reverse("moments:notices")).status_code == 403
 
 
-def test_the_stream_says_that_something_changed_and_nothing_of_what() -> None:
+def test_the_stream_says_that_something_changed_and_nothing_of_what(analyst: Person) -> None:
+    sign_in = SignIn.objects.create(person=analyst, began=clock.now(), seen=clock.now())
+
     async def first_two(known: str) -> list[str]:
-        beats = _beats(known)
+        beats = _beats(known, sign_in.pk)
         return [await anext(beats), await anext(beats)]
 
     said = async_to_sync(first_two)("another state")
     assert said == ["retry: 2000\n\n", "event: moments\ndata: look\n\n"]
+
+
+@pytest.mark.parametrize("end", ["signed out", "ran out", "closed", "no role any more"])
+def test_the_stream_ends_within_a_minute_of_the_sign_in(
+    end: str, analyst: Person, later: Later, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sign_in = SignIn.objects.create(person=analyst, began=clock.now(), seen=clock.now())
+    slept = 0.0
+
+    async def sleep(seconds: float) -> None:
+        nonlocal slept
+        slept += seconds
+
+    monkeypatch.setattr("lapwing.desk.moments.views.queue.asyncio.sleep", sleep)
+
+    def over() -> None:
+        if end == "signed out":
+            SignIn.objects.end_all(analyst)
+        elif end == "ran out":
+            later(IDLE)
+        elif end == "closed":
+            Person.objects.filter(pk=analyst.pk).update(is_active=False)
+        else:
+            Person.objects.filter(pk=analyst.pk).update(roles=["administrator"])
+
+    async def listen() -> float:
+        beats = _beats("", sign_in.pk)
+        for _ in range(15):
+            await anext(beats)
+        before = slept
+        await sync_to_async(over)()
+        async for _beat in beats:
+            pass
+        return slept - before
+
+    assert async_to_sync(listen)() <= 60
 
 
 @pytest.mark.usefixtures("client_of")

@@ -28,6 +28,7 @@ from lapwing.events.rows import Rows, labels
 from lapwing.events.schema import SCHEMA
 from lapwing.events.store import Store
 from lapwing.events.vocabulary import Vocabulary
+from lapwing.moments.budget_shares import Detector
 from lapwing.moments.ladder_file import load, shipped
 from lapwing.moments.progressions import Steps
 from lapwing.watch.circle_names import CircleNames, name_of
@@ -117,7 +118,13 @@ class Live:
     """
 
     def __init__(
-        self, folder: Path, parameters: Parameters, vocabulary: Vocabulary, *, tolerance: int
+        self,
+        folder: Path,
+        parameters: Parameters,
+        vocabulary: Vocabulary,
+        *,
+        tolerance: int,
+        without: Collection[Detector] = (),
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._folder = folder
@@ -130,7 +137,7 @@ class Live:
             self._at = Position(budget_days=parameters.budget_days)
             names = Names()
             self._held: list[Rows] = []
-            self._engine = Engine(parameters, sort_of=self._strata.sort_of, ladders=ladders)
+            self._engine = Engine(parameters, sort_of=self._strata.sort_of, ladders=ladders, without=without)
         else:
             self._at = _position(arrays["position"])
             if self._at.version != __version__:
@@ -139,7 +146,11 @@ class Live:
             self._held = _unpacked(arrays["held"])
             self._parameters = replace(parameters, budget_days=self._at.budget_days)
             self._engine = Engine.restore(
-                self._parameters, self._strata.sort_of, of_engine(arrays), ladders=ladders
+                self._parameters,
+                self._strata.sort_of,
+                of_engine(arrays),
+                ladders=ladders,
+                without=without,
             )
         self._saved = self._at.number
         self._before = self._at.number
@@ -169,6 +180,11 @@ class Live:
     def needed(self) -> int:
         """The last entry that neither of the two snapshots kept will ask for."""
         return self._before
+
+    @property
+    def held(self) -> int:
+        """Events that came in and wait for their border."""
+        return sum(len(rows) for rows in self._held)
 
     def take(self, number: int, table: pa.Table) -> Iterator[Passed]:
         """Take in an entry of rows (:data:`~lapwing.events.schema.SCHEMA`, in any order).

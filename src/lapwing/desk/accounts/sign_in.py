@@ -53,6 +53,11 @@ class SignIns(models.Manager["SignIn"]):
         """The one of a session; None when it has ended."""
         return self.filter(pk=session.get(KEY) or 0, person=person).first()
 
+    def lasting(self, key: int) -> Person | None:
+        """Who is signed in by the row of this key; None when that has ended, or the person has gone."""
+        found = self.select_related("person").filter(pk=key, person__is_active=True).first()
+        return found.person if found is not None and clock.now() < found.ends else None
+
     def end_all(self, person: Person, but: SessionBase | None = None) -> int:
         """Sign a person out everywhere, but for one session; says at how many places."""
         kept = (but.get(KEY) if but is not None else None) or 0

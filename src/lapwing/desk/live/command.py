@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import nullcontext
 from datetime import timedelta
 from pathlib import Path
 
 DONE = 0
 URL = "LAPWING_URL"
+LOCAL = "127.0.0.1"
 
 
 def desk(*, home: Path | None = None, host: str = "127.0.0.1", port: int = 8000) -> int:
@@ -52,8 +54,9 @@ def desk(*, home: Path | None = None, host: str = "127.0.0.1", port: int = 8000)
 def demo(*, home: Path | None = None, port: int = 8000) -> int:
     """Open a demonstration: a made-up world at the scale of 46,000 accounts, replayed into a desk of its own.
 
-    The first time it makes the world and watches its first days, for some minutes; for half a day after that it
-    goes on where it was. Everything in it is made up, and it can be reached from this machine only.
+    The first time it makes the world and watches its first days, which takes about a minute; its address says how far
+    that is. For half a day after that it goes on where it was. Everything in it is made up, and it can be reached from
+    this machine only.
 
     Parameters
     ----------
@@ -63,17 +66,22 @@ def demo(*, home: Path | None = None, port: int = 8000) -> int:
         The port to listen at.
     """
     from lapwing.desk import clock
+    from lapwing.desk.live.demo import compiling
     from lapwing.desk.live.demo.folder import BACK, chosen, made_ready
+    from lapwing.desk.live.demo.waiting import Door
 
     folder = chosen(home)
     os.environ |= {"LAPWING_DEMO": "1", URL: f"http://localhost:{port}"}
     ready = made_ready(folder)
-    # The log of the demonstration begins when its world does.
-    with clock.moved(timedelta() if ready else -BACK):
-        prepare(folder)
-    from lapwing.desk.live.demo.opening import serve
+    door = Door(LOCAL, port)
+    with nullcontext(lambda: None) if ready else compiling.beside() as compiled:
+        # The log of the demonstration begins when its world does.
+        with clock.moved(timedelta() if ready else -BACK):
+            prepare(folder)
+        from lapwing.desk.live.demo.opening import made, serve
 
-    serve(folder, port, prepared=ready)
+        password = made(folder, door, compiled, prepared=ready)
+    serve(folder, door, password)
     return DONE
 
 

@@ -38,7 +38,7 @@ class Progress(models.Model):
     newest = models.BigIntegerField(default=0)
     """The time of the newest event, microseconds since 1970."""
     rows = models.BigIntegerField(default=0)
-    """Events the watch has taken."""
+    """Events the watch has read, those included that wait for their border."""
     background = models.BigIntegerField(default=0)
     late = models.BigIntegerField(default=0)
     """Events that came too late for the watch to see them."""

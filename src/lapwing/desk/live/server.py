@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Awaitable, Callable, MutableMapping
 from http import HTTPStatus
 from typing import Any, cast
@@ -105,8 +106,10 @@ def application() -> Desk:
     return Desk(cast(Application, get_asgi_application()), Supervisor())
 
 
-def serve(host: str, port: int, ready: Callable[[], None]) -> None:
-    """Serve until interrupted; ``ready`` is called once requests are answered."""
+def serve(host: str, port: int, ready: Callable[[], None], listening: socket.socket | None = None) -> None:
+    """Serve until interrupted, at a socket that listens already if one is given; ``ready`` is called once requests
+    are answered.
+    """
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[Any] | None = None) -> None:
@@ -124,4 +127,4 @@ def serve(host: str, port: int, ready: Callable[[], None]) -> None:
         server_header=False,
         timeout_graceful_shutdown=PATIENCE,
     )
-    Server(configuration).run()
+    Server(configuration).run(sockets=None if listening is None else [listening])

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 
 from django.db import close_old_connections
+from django.urls import get_resolver
 
 from lapwing.desk import oversight
 from lapwing.desk.api import courier
@@ -18,6 +19,7 @@ from lapwing.desk.audit import checkpointing
 from lapwing.desk.intake import set_aside
 from lapwing.desk.intake.settling import settle
 from lapwing.desk.intake.taking import journal, warm
+from lapwing.desk.moments import picture
 
 LOOK = 0.2
 """Seconds between looks at the stop button: the machine halts within a second."""
@@ -61,8 +63,8 @@ class Supervisor:
         """Begin."""
         for thread in self._threads:
             thread.start()
-        # Compiled code is loaded before the first post needs it, and beside the first pages.
-        threading.Thread(target=warm, name="lapwing-warm", daemon=True).start()
+        # What the first post and the first pages would have to wait for is loaded beside them.
+        threading.Thread(target=_warm, name="lapwing-warm", daemon=True).start()
 
     def close(self) -> None:
         """End the watch, and return when it has ended."""
@@ -106,6 +108,12 @@ class Supervisor:
             child.wait()
             if child.stdin is not None:
                 child.stdin.close()
+
+
+def _warm() -> None:
+    warm()
+    get_resolver().url_patterns  # noqa: B018 - reading it loads the views
+    picture.warm()
 
 
 def _forget() -> None:

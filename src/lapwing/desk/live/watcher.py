@@ -10,6 +10,7 @@ import shutil
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -42,6 +43,9 @@ _HISTORY = -(1 << 62)
 """The number of the first event of a history; those of the journal are above 0."""
 _TOGETHER = 2_000
 """Events that are written in one transaction, so that pages never wait long for theirs."""
+
+
+_EPOCH = datetime(1970, 1, 1)
 
 
 class StoppedError(Exception):
@@ -131,12 +135,11 @@ class Watcher:
         at = np.flatnonzero(table["subject"].is_valid().to_numpy())
         kept = table.select(_KEPT).take(pa.array(at))
         self._know(set(kept["subject"].unique().to_pylist()))
-        moment = connection.ops.adapt_datetimefield_value
         rows = [
             (
                 first + place,
                 self._subjects[subject],
-                moment(clock.at(when)),
+                when,
                 kind,
                 context,
                 act or "",
@@ -144,7 +147,11 @@ class Watcher:
                 on or "",
             )
             for place, subject, when, kind, context, act, source, on in zip(
-                at.tolist(), *(kept[name].to_pylist() for name in _KEPT), strict=True
+                at.tolist(),
+                kept["subject"].to_pylist(),
+                stored(kept["time"].to_pylist()),
+                *(kept[name].to_pylist() for name in _KEPT[2:]),
+                strict=True,
             )
             if subject in self._subjects
         ]
@@ -199,7 +206,7 @@ class Watcher:
         trained = at.first is not None and at.border - at.first >= self._parameters.training
         Progress.objects.filter(pk=ONLY).update(
             newest=at.newest,
-            rows=at.rows,
+            rows=at.rows + self._live.held,
             background=at.background,
             late=at.late,
             state=State.WATCHING if trained else State.LEARNING,
@@ -223,6 +230,13 @@ def _opened(folder: Path, parameters: Parameters, vocabulary: Vocabulary) -> Liv
         with transaction.atomic():
             audit.record(None, "watch.rebuild", "watch", why=str(error), detail={"before": error.version})
         return Live(folder, parameters, vocabulary, tolerance=TOLERANCE)
+
+
+def stored(times: list[int]) -> list[Any]:
+    """Times (microseconds since 1970) as the database keeps them: what Django makes of each, at a tenth of its cost."""
+    if connection.vendor == "sqlite" and connection.timezone is UTC:
+        return [str(_EPOCH + timedelta(microseconds=time)) for time in times]
+    return [connection.ops.adapt_datetimefield_value(clock.at(time)) for time in times]
 
 
 def _told(parameters: Parameters) -> dict[str, Any]:

@@ -127,7 +127,8 @@ def check_each_its_own(rows: Sequence[Row]) -> None:
             )
         subjects.add(row.subject)
         # The same sentence with another name in it is the same sentence.
-        said = tuple(word for word in words_of(row.evidence) if word not in words_of(row.subject))
+        own = words_of(row.subject)
+        said = tuple(word for word in words_of(row.evidence) if word not in own)
         if said in evidence:
             raise RosterError(
                 _(

@@ -75,6 +75,7 @@ class Moment(models.Model):
             models.Index(fields=["status", "due"], name="moments_status_due"),
             models.Index(fields=["status", "-closed"], name="moments_closed"),
             models.Index(fields=["stated"], name="moments_stated"),
+            models.Index(fields=["known", "status"], name="moments_known"),
         )
         constraints = (
             models.CheckConstraint(

@@ -28,6 +28,12 @@ def view_of(moment: Moment, *, arithmetic: bool, as_raised: StatedMoment | None 
     )
 
 
+def warm() -> None:
+    """Compile the templates of the components, which the first page would have to wait for."""
+    for name in PIECES:
+        environment().get_template(f"{name}.html")
+
+
 def pieces(view: MomentView) -> Mapping[str, SafeString]:
     """The components that there is something to show in."""
     present = [

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from django.db.models import Count, Exists, F, Min, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.utils.translation import gettext as _
 
 from lapwing.desk import mandates
@@ -17,7 +16,7 @@ from lapwing.desk.mandates.ends import SOON
 from lapwing.desk.mandates.models import Mandate
 from lapwing.desk.mandates.state import State
 from lapwing.desk.moments.budget import Budget, Cost, budget_now, cost_so_far
-from lapwing.desk.moments.models import Decision, DecisionState, Moment
+from lapwing.desk.moments.models import Assessment, Decision, DecisionState, Moment
 from lapwing.desk.moments.vocabulary import vocabulary
 from lapwing.desk.seals.models import Opening
 
@@ -152,8 +151,10 @@ def outcomes(now: datetime, since: datetime) -> Outcomes:
     )
     untouched = known.filter(status="new").count()
     counts = [(_(choice.title), decided.get(name, 0)) for name, choice in vocabulary().choices.items()]
-    in_force = Decision.objects.filter(moment=OuterRef("pk"), state=DecisionState.IN_FORCE)
-    undecided = known.exclude(status="new").filter(~Exists(in_force)).count()
+    with_decision = Decision.objects.filter(moment__known__gt=since, state=DecisionState.IN_FORCE).exclude(
+        moment__status="new"
+    )
+    undecided = raised - untouched - with_decision.values("moment").distinct().count()
     counts += [(_("not decided yet"), undecided), (_("not assessed yet"), untouched)]
     most = max((count for _, count in counts), default=0) or 1
     return Outcomes(
@@ -163,8 +164,8 @@ def outcomes(now: datetime, since: datetime) -> Outcomes:
             for title, count in counts
         ),
         overdue=Moment.objects.filter(due__lt=now).count(),
-        until_assessed=_median(known, "assessments__time"),
-        until_decided=_median(known, "decisions__time"),
+        until_assessed=_median(Assessment, since),
+        until_decided=_median(Decision, since),
     )
 
 
@@ -203,12 +204,10 @@ def _number_at(since: datetime) -> int:
     return first - 1 if first else 2**62
 
 
-def _median(known: object, first: str) -> timedelta | None:
-    """The median time from when a moment became known to the first of something."""
-    spans: Sequence[timedelta] = list(
-        known.annotate(first=Min(first))  # type: ignore[attr-defined]
-        .filter(first__isnull=False)
-        .order_by("-known")
-        .values_list(F("first") - F("known"), flat=True)[:SAMPLE]
-    )
-    return timedelta(seconds=median(span.total_seconds() for span in spans)) if spans else None
+def _median(steps: type[Assessment | Decision], since: datetime) -> timedelta | None:
+    """The median time from when a moment became known to the first such step, of the moments that took it last."""
+    made = steps._default_manager.filter(moment__known__gt=since)
+    earlier = steps._default_manager.filter(moment=OuterRef("moment"), pk__lt=OuterRef("pk"))
+    youngest = made.filter(~Exists(earlier)).order_by("-pk").values_list("time", "moment__known")[:SAMPLE]
+    spans = [(time - known).total_seconds() for time, known in youngest]
+    return timedelta(seconds=median(spans)) if spans else None

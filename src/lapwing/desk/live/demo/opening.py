@@ -1,55 +1,45 @@
-"""Opening the demonstration: prepared with a progress bar, its people printed once, then served and replayed."""
+"""Opening the demonstration: prepared while its address says how far that is, then its people printed, then served."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-
-from rich.console import Console
-from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeElapsedColumn
 
 from lapwing.desk.accounts.enrolment import new_password
 from lapwing.desk.accounts.role import ROLES
 from lapwing.desk.live import server
 from lapwing.desk.live.demo import people, preparing
 from lapwing.desk.live.demo.replay import Replay
+from lapwing.desk.live.demo.step import Step
+from lapwing.desk.live.demo.telling import told
+from lapwing.desk.live.demo.waiting import Door
 
-HOST = "127.0.0.1"
 
-
-def serve(home: Path, port: int, *, prepared: bool) -> None:
-    """Prepare the demonstration unless that was done, and serve it until interrupted."""
+def made(home: Path, door: Door, compiled: Callable[[], object], *, prepared: bool) -> str:
+    """Prepare the demonstration unless that was done; the password of its people, which is kept nowhere."""
     password = new_password()
     if prepared:
         people.set_passwords(password)
-    else:
-        _prepare(home, password)
+        return password
+    with told() as tell:
+
+        def both(step: Step) -> None:
+            door.tell(step)
+            tell(step)
+
+        preparing.prepare(home, password, both, compiled=compiled)
+    return password
+
+
+def serve(home: Path, door: Door, password: str) -> None:
+    """Serve it until interrupted."""
     replay = Replay(home / preparing.REPLAY)
 
     def ready() -> None:
-        _introduce(port, password)
+        _introduce(door.port, password)
         replay.start()
 
-    server.serve(HOST, port, ready)
-
-
-def _prepare(home: Path, password: str) -> None:
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(bar_width=30),
-        TextColumn("{task.percentage:3.0f} %"),
-        TimeElapsedColumn(),
-        console=Console(stderr=True),
-    ) as bars:
-        tasks: dict[str, TaskID] = {}
-
-        def tell(step: preparing.Step) -> None:
-            if step.doing not in tasks:
-                for task in tasks.values():
-                    bars.update(task, completed=1.0)
-                tasks[step.doing] = bars.add_task(step.doing, total=1.0)
-            bars.update(tasks[step.doing], completed=step.done)
-
-        preparing.prepare(home, password, tell)
+    server.serve(door.host, door.port, ready, door.hand_over())
 
 
 def _introduce(port: int, password: str) -> None:

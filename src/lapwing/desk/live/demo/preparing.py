@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +16,7 @@ from lapwing.desk.accounts.models import Person
 from lapwing.desk.intake.taking import journal, vocabulary
 from lapwing.desk.live.demo import people, world
 from lapwing.desk.live.demo.folder import PREPARED
+from lapwing.desk.live.demo.step import Step
 from lapwing.desk.live.demo.work import Worked
 from lapwing.desk.live.watcher import Watcher
 from lapwing.desk.moments.budget import set_budget
@@ -28,24 +28,18 @@ PIECE = 100_000
 """Rows that are taken at once."""
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """How far the preparation has come."""
-
-    doing: str
-    done: float
-    """From 0 to 1."""
-
-
 def prepare(
     home: Path,
     password: str,
     tell: Callable[[Step], None],
     *,
+    compiled: Callable[[], object] = lambda: None,
     subjects: int | None = None,
     watched: int | None = None,
 ) -> None:
-    """Fill an empty desk. Numbers of accounts other than the origin's make it quicker."""
+    """Fill an empty desk. ``compiled`` returns when kernels that are compiled elsewhere are ready. Numbers of accounts
+    other than the origin's make it quicker.
+    """
     tell(Step("making a world", 0.0))
     now = clock.now()
     made = world.make(clock.microseconds(now), subjects=subjects, watched=watched)
@@ -58,15 +52,27 @@ def prepare(
             team, made.watched, lambda done: tell(Step("giving mandates", done / len(made.watched)))
         )
         journal().enlist(made.watched)
-    _watch(home, made.events[:past], team, tell)
+    _watch(home, made.events[:past], team, tell, compiled)
     (home / PREPARED).write_text(json.dumps({"prepared": now.isoformat()}), "utf-8")
 
 
-def _watch(home: Path, events: pa.Table, team: dict[str, Person], tell: Callable[[Step], None]) -> None:
-    watcher = Watcher(home, Parameters(), vocabulary())
+def _watch(
+    home: Path,
+    events: pa.Table,
+    team: dict[str, Person],
+    tell: Callable[[Step], None],
+    compiled: Callable[[], object],
+) -> None:
+    parameters = Parameters()
+    watcher = Watcher(home, parameters, vocabulary())
+    times = events["time"].to_numpy()
+    raising = int(np.searchsorted(times, times[0] + parameters.training))
     worked = Worked(team)
     try:
         for start in range(0, len(events), PIECE):
+            if start <= raising < start + PIECE:
+                tell(Step("compiling what finds moments", 0.0))
+                compiled()
             said: Passed | None = None
             passing = watcher.learn(events[start : start + PIECE])
             while True:

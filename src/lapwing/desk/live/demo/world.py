@@ -1,4 +1,6 @@
-"""The world of the demonstration: 46,000 made-up accounts, 15,000 of them watched, three dozen groups hidden in it."""
+"""The world of the demonstration: 46,000 made-up accounts, 15,000 of them watched, and hidden among these three dozen
+groups that meet, forty accounts that change and six groups that climb through stages.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,13 @@ from lapwing.worlds.world import World, make_world
 SEED = 2015
 PREPARED, CAUGHT_UP, AHEAD = 9.0, 3.0, 1.0
 """Days of the world that are watched before the desk opens, that are replayed quickly, and that lie ahead."""
-CELLS = 36
+ACTS = 2.9
+"""Events of an account and day: a third of what the origin's did, so that a minute is enough to prepare the desk."""
+CELLS, SHIFTS, CLIMBS = 36, 40, 6
 STRENGTH = (0.25, 0.5)
 """Share of a member's acts that copy another: stronger than in the benchmarks, so that minutes are enough to see it."""
+CLIMB = 0.5, 0.9
+"""Share of a climber's acts that are of the stage's kind: as strong, and a stage a day."""
 DAY = 86_400 * 1_000_000
 SOURCE = "world"
 """Where its events come from, in the words of the vocabulary; the mandates of the demonstration allow it."""
@@ -44,7 +50,17 @@ def make(now: int, *, subjects: int | None = None, watched: int | None = None) -
     days = PREPARED + CAUGHT_UP + AHEAD
     begins = 6.0 / days, (PREPARED + CAUGHT_UP - 0.25) / days
     scenario = load_scenario("origin").with_(
-        days=days, cells=CELLS, copy=STRENGTH, onset=begins, subjects=subjects, watched=watched
+        days=days,
+        events=ACTS,
+        cells=CELLS,
+        copy=STRENGTH,
+        shifts=SHIFTS,
+        climbs=CLIMBS,
+        climb=CLIMB,
+        stage_days=1.0,
+        onset=begins,
+        subjects=subjects,
+        watched=watched,
     )
     made = make_world(scenario, seed=SEED)
     # Whole hours: a world's hours of day and night stay what they are to within the hour.

@@ -16,7 +16,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST
 
 from lapwing.desk import audit, clock, subjects
-from lapwing.desk.accounts.models import Person
+from lapwing.desk.accounts.models import Person, SignIn
+from lapwing.desk.accounts.sign_in import KEY as SIGN_IN
 from lapwing.desk.audit.models import Entry
 from lapwing.desk.guard import guarded, may, require
 from lapwing.desk.mandates.ground import grounds
@@ -33,7 +34,9 @@ from lapwing.desk.subjects.looking import OVERSIGHT
 BEAT = 2.0
 """Seconds between two questions whether something has changed."""
 BEATS = 150
-"""After so many the browser connects anew, and its session is checked again."""
+"""After so many the browser connects anew."""
+CHECKED = 10
+"""Every so many beats it is looked whether the person is still signed in: a sign-out ends the stream in 20 seconds."""
 MOVES = (
     "moment.state",
     "moment.assess",
@@ -128,7 +131,7 @@ def state_purpose(request: HttpRequest) -> HttpResponse:
 async def stream(request: HttpRequest) -> StreamingHttpResponse:
     """Server-sent events: that something has changed, and nothing of what."""
     return StreamingHttpResponse(
-        _beats(request.GET.get("known", "")),
+        _beats(request.GET.get("known", ""), request.session.get(SIGN_IN) or 0),
         content_type="text/event-stream",
         headers={"Cache-Control": "no-store", "X-Accel-Buffering": "no"},
     )
@@ -164,14 +167,22 @@ def _queue(request: HttpRequest, purpose: str) -> dict[str, Any]:
     }
 
 
-async def _beats(known: str) -> AsyncIterator[str]:
+async def _beats(known: str, sign_in: int) -> AsyncIterator[str]:
     # Browsers ask anew when the connection ends; what changed meanwhile is said at once.
     yield "retry: 2000\n\n"
-    for _beat in range(BEATS):
+    for beat in range(BEATS):
+        if beat % CHECKED == 0 and not await sync_to_async(_may_go_on)(sign_in):
+            return
         state = await sync_to_async(_state)()
         yield ": still here\n\n" if state == known else "event: moments\ndata: look\n\n"
         known = state
         await asyncio.sleep(BEAT)
+
+
+def _may_go_on(sign_in: int) -> bool:
+    """Whether whoever opened the stream is still signed in there, and may still see the queue."""
+    person = SignIn.objects.lasting(sign_in)
+    return person is not None and bool(may(person, "moment.list"))
 
 
 def _state() -> str:
