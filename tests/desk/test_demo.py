@@ -26,7 +26,7 @@ from lapwing.desk.live.demo.telling import Lines
 from lapwing.desk.live.demo.waiting import Door
 from lapwing.desk.moments.models import Decision, Moment
 
-SUBJECTS, WATCHED = 2_500, 1_200
+SUBJECTS, WATCHED = 3_000, 1_800
 
 
 @pytest.fixture
@@ -43,12 +43,10 @@ def test_what_is_prepared_can_be_worked_on(
 ) -> None:
     told: list[Step] = []
     preparing.prepare(home, "a-password-of-the-demo", told.append, subjects=SUBJECTS, watched=WATCHED)
-    assert list(dict.fromkeys(step.doing for step in told)) == [
-        "making a world",
-        "giving mandates",
-        "compiling what finds moments",
-        "watching the days before",
-    ]
+    doing = list(dict.fromkeys(step.doing for step in told))
+    assert doing[:2] == ["making a world", "giving mandates"]
+    # it is compiled beside the watch
+    assert set(doing[2:]) == {"compiling what finds moments", "watching the days before"}
     assert told[-1].done == 1.0
     # Everybody is there, and covered; what lies ahead is in the file.
     assert {tuple(person.roles) for person in Person.objects.all()} == {(role,) for role in ROLES}

@@ -1,5 +1,5 @@
 """The world of the demonstration: 46,000 made-up accounts, 15,000 of them watched, and hidden among these three dozen
-groups that meet, forty accounts that change and six groups that climb through stages.
+groups that meet, forty accounts that change and six groups that meet and climb through stages.
 """
 
 from __future__ import annotations
@@ -57,6 +57,7 @@ def make(now: int, *, subjects: int | None = None, watched: int | None = None) -
         shifts=SHIFTS,
         climbs=CLIMBS,
         climb=CLIMB,
+        meeting=STRENGTH,
         stage_days=1.0,
         onset=begins,
         subjects=subjects,
