@@ -385,6 +385,12 @@ DESK_CLIENTS = {
 }
 """Files of the desk that open connections, and to where. Data comes in only as somebody hands it in."""
 
+DESK_LISTENERS = {
+    "live/server.py": "serves at the desk's own address",
+    "live/demo/waiting.py": "answers there until the demonstration is open",
+}
+"""Files of the desk that hold a socket, and only listen."""
+
 
 def test_the_desk_calls_only_who_it_is_told_to_tell() -> None:
     found = {
@@ -393,7 +399,14 @@ def test_the_desk_calls_only_who_it_is_told_to_tell() -> None:
         for _, module in imported(tree)
         if names_a_client(module)
     }
-    assert found == set(DESK_CLIENTS)
+    assert found == set(DESK_CLIENTS) | set(DESK_LISTENERS)
+
+
+def test_who_listens_calls_nobody() -> None:
+    for name in DESK_LISTENERS:
+        tree = ast.parse((PACKAGE / "desk" / name).read_text("utf-8"))
+        called = {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
+        assert not called & {"connect", "connect_ex", "create_connection", "sendto"}, name
 
 
 # --- N11: nothing rates a place or a community ------------------------------------------------------------
