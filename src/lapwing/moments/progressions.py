@@ -93,8 +93,8 @@ class Pooled:
 
 
 CARRIES = 5.0
-"""A group is raised as a progression only if its ladder alone brings so many bits: what is carried by contexts taken up
-from one another is a meeting, and no stage is said of it."""
+"""A stage is said only if the ladder alone brings so many bits: what is carried by contexts taken up from one another
+is a meeting."""
 
 
 class Progressions:
@@ -253,13 +253,14 @@ class Progressions:
         kind, time = held.kind[places], held.time[places]
         chance = np.minimum(held.chance[places].astype(np.float64), 1.0)
         units = np.zeros(places.size, np.int32)
-        both = [
-            climbing.update(climbing.start(1, step.rungs), step.rungs, units, kind, chance, time)
-            for step in self._steps
+        states = [climbing.start(1, step.rungs) for step in self._steps]
+        taken = [
+            climbing.take(state, step.rungs, units, kind, chance, time)
+            for state, step in zip(states, self._steps, strict=True)
         ]
-        last = np.array([step.log2_r[-1] for _, step in both])
+        last = np.array([step.log2_r[-1] for step in taken])
         mean = float(np.logaddexp2.reduce(last)) - math.log2(last.size)
-        return Pooled(mean, int(np.argmax(last)), [s for _, s in both], [s for s, _ in both], places)
+        return Pooled(mean, int(np.argmax(last)), taken, states, places)
 
     def _test(
         self,

@@ -200,18 +200,11 @@ def _rules(s: Scenario) -> list[tuple[str, bool, str]]:
         ("steepness", not 0 <= s.steepness < 1, "it must be from 0 to less than 1"),
         ("flatness", s.flatness < 1, "it must be at least 1"),
         ("size", not 2 <= s.size[0] <= s.size[1], "a cell has at least 2 members, and the least comes first"),
-        ("copy", not 0 <= s.copy[0] <= s.copy[1] <= 1, "it must be from 0 to 1, and the least comes first"),
+        *(
+            (name, not 0 <= low <= high <= 1, "it must be from 0 to 1, and the least comes first")
+            for name, (low, high) in (("copy", s.copy), ("climb", s.climb), ("meeting", s.meeting))
+        ),
         ("onset", not 0 <= s.onset[0] <= s.onset[1] < 1, "it must be from 0 to less than 1"),
-        (
-            "climb",
-            not 0 <= s.climb[0] <= s.climb[1] <= 1,
-            "it must be from 0 to 1, and the least comes first",
-        ),
-        (
-            "meeting",
-            not 0 <= s.meeting[0] <= s.meeting[1] <= 1,
-            "it must be from 0 to 1, and the least comes first",
-        ),
         ("turns", not set(s.turns) <= set(TURNS), f"they must be among {', '.join(TURNS)}"),
         ("stages", not set(s.stages) <= set(KINDS[:-1]), f"they must be among {', '.join(KINDS[:-1])}"),
         (
