@@ -109,6 +109,11 @@ class Conduct:
         return self._counts.size
 
     @property
+    def bin(self) -> int:
+        """How long a bin is, microseconds."""
+        return self._bin
+
+    @property
     def mass(self) -> float:
         """Mass of starts of one bin."""
         return self._bin / DAY
@@ -337,6 +342,25 @@ class Conduct:
     def log2_r(self) -> F64:
         """log2 of every subject's evidence, shape (subjects,): the mean over the subsets of parts."""
         return self._mean(self.log2_when())[: self._subjects]
+
+    def bits_by_bin(self, subjects: I32) -> tuple[I64, F64, F64]:
+        """Begin of every bin held (microseconds, ascending), and what it brought for `when` and for `what`, shape
+        (subjects, bins) each: nothing where a subject was not known yet, or before what it does became its usual."""
+        order = np.argsort(self._ring, kind="stable")[np.count_nonzero(self._ring < 0) :]
+        begin = self._ring[order] * self._bin
+        when_bits = self._rate_bits[np.ix_(subjects, order)].astype(np.float64)
+        what_bits = np.zeros(when_bits.shape)
+        held, places = self.recent.held, self.recent.places_of(subjects)
+        number = held.time[places] // self._bin
+        column = np.searchsorted(self._ring[order], number)
+        there = column < order.size
+        there[there] = self._ring[order][column[there]] == number[there]
+        line = np.full(self._room, -1, np.int32)
+        line[subjects] = np.arange(subjects.size, dtype=np.int32)
+        np.add.at(what_bits, (line[held.subject[places][there]], column[there]), held.bits[places][there])
+        muted = (when_bits == 0.0) | (begin[None, :] < self._since[subjects][:, None])
+        when_bits[muted] = what_bits[muted] = 0.0
+        return begin, when_bits, what_bits
 
     def items(self, subject: int, now: int) -> list[Item]:
         """What the subject did and did not do lately, in order of time, with the bits of each."""

@@ -112,6 +112,14 @@ def alike(members: frozenset[int], others: frozenset[int]) -> bool:
     return common >= 2 and 2 * common >= min(len(members), len(others))
 
 
+def told_elsewhere(members: frozenset[int], elsewhere: Sequence[OpenMoment], now: int) -> bool:
+    """Whether one of these moments, which may still grow, is about the same subjects."""
+    return any(
+        (members <= other.members or alike(members, other.members)) and may_grow(other, now)
+        for other in elsewhere
+    )
+
+
 def _state(members: Sequence[int], net: float, border: Border, *, raised: int, identity: str) -> OpenMoment:
     ordered = np.array(sorted(members), np.int32)
     statement = state_moment(ordered, border.scene, raised)

@@ -27,18 +27,18 @@ from numpy.typing import NDArray
 from lapwing.events.vocabulary import Vocabulary
 from lapwing.evidence import ladder as climbing
 from lapwing.evidence.ladder import Rungs
-from lapwing.evidence.restart import MODELS, STARTS, trace
-from lapwing.evidence.whom import DAY, everyone
+from lapwing.evidence.whom import DAY
 from lapwing.moments.border import Border
 from lapwing.moments.budget_shares import share_bits
+from lapwing.moments.company import company_by_day, merged
 from lapwing.moments.conduct import KEPT, Conduct
 from lapwing.moments.finding import Climb, Entry, Finding
 from lapwing.moments.groups import RECENT
 from lapwing.moments.ladder_file import Ladder
-from lapwing.moments.life import NEWS, OpenMoment, aged, alike, identity_of, may_grow
+from lapwing.moments.life import NEWS, OpenMoment, aged, identity_of, may_grow, told_elsewhere
 from lapwing.moments.moment import Bits
 from lapwing.moments.naming import naming_bits, size_bits
-from lapwing.moments.scene import Scene, sheet_of
+from lapwing.moments.scene import Scene
 from lapwing.moments.statement import LANES_BEFORE, Statement, lanes_of, state_moment
 
 F64 = NDArray[np.float64]
@@ -458,42 +458,19 @@ class _Ties:
         )
 
 
-def told_elsewhere(members: frozenset[int], elsewhere: Sequence[OpenMoment], now: int) -> bool:
-    """Whether one of these moments, which may still grow, is about the same subjects."""
-    return any(
-        (members <= other.members or alike(members, other.members)) and may_grow(other, now)
-        for other in elsewhere
-    )
-
-
-def merged(ledger: Sequence[Entry], company: Sequence[Entry]) -> tuple[Entry, ...]:
-    """Two ledgers as one, in the order of events: what an act brought as an act of its kind and by whom it followed."""
-    entries = {entry.row: entry for entry in ledger}
-    for entry in company:
-        other = entries.get(entry.row)
-        bits = entry.bits if other is None else entry.bits + other.bits
-        entries[entry.row] = Entry(entry.row, entry.with_, bits)
-    return tuple(entries[row] for row in sorted(entries))
-
-
 def with_company(pooled: Pooled, members: I32, conduct: Conduct, scene: Scene) -> Pooled:
     """The evidence of a group with what its members took up from one another.
 
     ``R = mean(R_ladder, R_both)``, and ``R_both`` the sum over the days of start of `whom` since a start on that day
-    times the ladders since the end of that day. How the kinds of acts and the contexts of a kind come out are two
-    factors of one chance, and the end of a day is known beforehand, so the product grows by no more than either.
+    times the ladders since the end of that day (:mod:`lapwing.moments.company`).
     """
-    acts = everyone(sheet_of(members, scene))
-    if acts.time.size == 0 or not math.isfinite(pooled.log2_r):
+    days = company_by_day(members, scene)
+    if not days or not math.isfinite(pooled.log2_r):
         return replace(pooled, log2_r=pooled.log2_r - 1.0)
-    path = trace(acts, scene.since)
-    today = int(acts.time[-1]) // DAY
     time = conduct.recent.held.time[pooled.places]
     both = []
-    for day in range(today - STARTS + 1, today + 1):
-        company = float(np.logaddexp2.reduce(path.parts[day % STARTS])) - math.log2(MODELS)
-        later = time >= (day + 1) * DAY
-        ladders = [float(step.bits[later].sum()) for step in pooled.steps]
+    for end, company in days:
+        ladders = [float(step.bits[time >= end].sum()) for step in pooled.steps]
         both.append(company + float(np.logaddexp2.reduce(ladders)) - math.log2(len(ladders)))
     whole = float(np.logaddexp2.reduce(both))
     told = state_moment(members, scene, scene.now) if whole > pooled.log2_r else None

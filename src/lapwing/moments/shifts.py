@@ -1,8 +1,10 @@
-"""Shifts: which subjects began to act otherwise than before, and what became of the moments about them."""
+"""Shifts: which subjects began to act otherwise than before, and what became of the moments about them.
+
+Several who began in the same hours (:mod:`lapwing.moments.shared_start`) are one moment.
+"""
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -13,20 +15,32 @@ from numpy.typing import NDArray
 from lapwing.evidence.whom import DAY
 from lapwing.moments.border import Border
 from lapwing.moments.budget_shares import share_bits
+from lapwing.moments.common_ground import bits_for_one, ground_of
+from lapwing.moments.company import merged
 from lapwing.moments.conduct import Conduct, Item
 from lapwing.moments.finding import Change, Entry, Finding
-from lapwing.moments.life import NEWS, OpenMoment, aged, identity_of, may_grow
+from lapwing.moments.life import NEWS, OpenMoment, aged, alike, identity_of, may_grow, told_elsewhere
 from lapwing.moments.moment import Bits
-from lapwing.moments.statement import LANES_BEFORE, lanes_of
+from lapwing.moments.shared_start import (
+    NEXT_TO_NOTHING,
+    ONE_OR_SEVERAL,
+    STILL,
+    Shared,
+    evidence_of,
+    groups_of,
+)
+from lapwing.moments.statement import LANES_BEFORE, lanes_of, state_moment, ties_around
 
 F64 = NDArray[np.float64]
+I32 = NDArray[np.int32]
 
+MONTH = 30 * DAY
+UNSEEN = 10
+"""Single subjects that shift too little to be raised: so many times the budget, besides those that were raised."""
+ODDS = 3.0
+"""That several who began in the same hours are one moment has to be so many bits likelier than that they are many."""
 MIX = 3
 """So many of the kinds that grew are told."""
-NEXT_TO_NOTHING = 2.0
-"""Of the starts whose bits are within so many of the best, the latest is told as the onset."""
-STILL = 0.25
-"""Evidence still comes in while a bin brings so many bits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +54,9 @@ class Told:
     ledger: tuple[Entry, ...]
     last: int
     """When evidence last came in."""
+    acts: int
+    """Acts of the members since the onset."""
+    whom: float = 0.0
 
 
 class Shifts:
@@ -50,25 +67,31 @@ class Shifts:
         self._open: list[OpenMoment] = []
         self._settled: set[str] = set()
         """Open shifts whose subjects' present has become their usual."""
+        self._singles: list[int] = []
+        """When shifts of single subjects were raised, of the last :data:`MONTH`."""
 
     def look(
         self, border: Border, conduct: Conduct, elsewhere: Sequence[OpenMoment], closed_bin: bool
     ) -> list[Finding]:
         """The shifts whose state changed at this border, in a fixed order.
 
-        ``elsewhere`` are open moments of several subjects: a shift of one of them in the same days belongs to that
-        moment. ``closed_bin`` says whether `conduct` knows more than at the last border.
+        ``elsewhere`` are open meetings and progressions: a shift of their members in the same days belongs to them.
+        ``closed_bin`` says whether `conduct` knows more than at the last border.
         """
         changed: dict[str, OpenMoment] = {}
         now = border.now
         self._settle(conduct, now)
+        self._singles = [raised for raised in self._singles if raised > now - MONTH]
         if closed_bin and not {"when", "what"} <= self._without:
-            net = conduct.log2_r() - border.scene.costs - share_bits(self._without)
+            net = conduct.log2_r() - border.scene.costs - ONE_OR_SEVERAL - share_bits(self._without)
             self._grow(border, conduct, net, changed)
+            for members in groups_of(conduct, border, self._without):
+                if not told_elsewhere(frozenset(members.tolist()), elsewhere, now):
+                    self._take_group(border, conduct, members, changed)
             busy = {subject for moment in self._open if may_grow(moment, now) for subject in moment.members}
             for subject in np.flatnonzero(net >= border.threshold).tolist():
                 if subject not in busy:
-                    self._raise(border, conduct, subject, float(net[subject]), elsewhere, changed)
+                    self._raise_one(border, conduct, subject, float(net[subject]), elsewhere, changed)
         self._age(border, conduct, elsewhere, changed)
         return [moment.finding for moment in changed.values()]
 
@@ -87,7 +110,9 @@ class Shifts:
             conduct.settle(sorted({s for moment in over for s in moment.members}), now)
             self._settled |= {moment.finding.id for moment in over}
 
-    def _raise(
+    # -- one subject ---------------------------------------------------------------------------------------
+
+    def _raise_one(
         self,
         border: Border,
         conduct: Conduct,
@@ -96,31 +121,137 @@ class Shifts:
         elsewhere: Sequence[OpenMoment],
         changed: dict[str, OpenMoment],
     ) -> None:
-        now = border.now
-        told = told_of(conduct, subject, now, self._without)
-        if told is None or any(taken_in(subject, told.onset, moment, now) for moment in elsewhere):
+        told = told_of(conduct, (subject,), conduct.parts(subject), border.now, self._without)
+        if told is None or any(taken_in(subject, told.onset, moment, border.now) for moment in elsewhere):
             return
-        id_ = identity_of("shift", told.onset, now, [border.names[subject]])
-        moment = replace(_stated(border, conduct, subject, net, told, now, id_), last=now)
-        self._open.append(moment)
-        changed[id_] = moment
+        self._raise(border, stated(border, conduct, (subject,), net, told, conduct.path(subject)), changed)
+        self._singles.append(border.now)
+
+    def _raise(self, border: Border, finding: Finding, changed: dict[str, OpenMoment]) -> None:
+        names = [border.names[member] for member in finding.members]
+        id_ = identity_of("shift", finding.onset, border.now, names)
+        changed[id_] = OpenMoment(replace(finding, id=id_), border.now)
+        self._open.append(changed[id_])
 
     def _grow(self, border: Border, conduct: Conduct, net: F64, changed: dict[str, OpenMoment]) -> None:
-        now = border.now
         for at, moment in enumerate(self._open):
-            if not may_grow(moment, now):
-                continue
-            old = moment.finding
-            subject = old.members[0]
-            if math.isinf(net[subject]):
-                continue
-            told = told_of(conduct, subject, now, self._without)
-            if told is None or told.onset >= old.raised:
-                continue
-            if net[subject] >= old.bits.net + NEWS:
-                moment = _stated(border, conduct, subject, float(net[subject]), told, old.raised, old.id)
-                changed[old.id] = moment
-            self._open[at] = replace(moment, last=max(moment.last, told.last))
+            members = np.array(moment.finding.members, np.int32)
+            if may_grow(moment, border.now) and np.isfinite(border.scene.costs[members]).all():
+                only = float(net[members[0]]) if members.size == 1 else None
+                self._go_on(at, border, conduct, members, only, changed)
+
+    def _go_on(
+        self,
+        at: int,
+        border: Border,
+        conduct: Conduct,
+        members: I32,
+        net: float | None,
+        changed: dict[str, OpenMoment],
+    ) -> None:
+        """Let an open shift go on with these members; ``net`` of a single one, whose starts since ever are weighed."""
+        moment = self._open[at]
+        shared = evidence_of(conduct, members, border, self._without)
+        if shared is None or shared.onset >= moment.finding.raised:
+            return
+        if net is None:
+            net = shared.net(members, border, self._without)
+        if not self._is_news(at, members.tolist(), net):
+            if members.size == len(moment.members):
+                self._open[at] = replace(moment, last=max(moment.last, shared.last))
+        elif members.size > 1:
+            told = told_of_group(conduct, members, shared, border, self._without)
+            self._state_anew(at, border, conduct, members.tolist(), net, told, shared.path, changed)
+        else:
+            one = int(members[0])
+            told = told_of(conduct, (one,), conduct.parts(one), border.now, self._without)
+            self._state_anew(at, border, conduct, (one,), net, told, conduct.path(one), changed)
+
+    def _state_anew(
+        self,
+        at: int,
+        border: Border,
+        conduct: Conduct,
+        members: Sequence[int],
+        net: float,
+        told: Told | None,
+        path: Sequence[tuple[int, float]],
+        changed: dict[str, OpenMoment],
+    ) -> None:
+        """Let an open shift say what is known now, if that is news and not another change than the one raised."""
+        old = self._open[at].finding
+        if told is None or told.onset >= old.raised:
+            return
+        finding = stated(border, conduct, members, net, told, path)
+        finding = replace(finding, id=old.id, raised=old.raised)
+        self._open[at] = changed[old.id] = OpenMoment(finding, max(self._open[at].last, told.last))
+
+    def _is_news(self, at: int, members: Sequence[int], net: float) -> bool:
+        old = self._open[at].finding
+        return net >= old.bits.net + NEWS or (len(members) > len(old.members) and net > old.bits.net)
+
+    # -- several -------------------------------------------------------------------------------------------
+
+    def _take_group(
+        self, border: Border, conduct: Conduct, members: I32, changed: dict[str, OpenMoment]
+    ) -> None:
+        """Raise a group whose members began together, or let the open shift about it grow.
+
+        Open shifts of single members that began with them become one with it: the first raised goes on as the group.
+        """
+        now, group = border.now, frozenset(members.tolist())
+        growing = [(at, moment) for at, moment in enumerate(self._open) if may_grow(moment, now)]
+        about = [(at, moment) for at, moment in growing if alike(group, moment.members)]
+        if about:
+            at, moment = about[0]
+            before, after = sorted(moment.members), sorted(group | moment.members)
+            odds = [
+                self._for_one(np.array(who, np.int32), moment.finding.onset, border, conduct)
+                for who in (before, after)
+            ]
+            if len(after) > len(before) and odds[1] >= odds[0]:
+                self._go_on(at, border, conduct, np.array(after, np.int32), None, changed)
+            return
+        shared = evidence_of(conduct, members, border, self._without)
+        if shared is None or not (net := shared.net(members, border, self._without)) >= border.threshold:
+            return
+        if self._for_one(members, shared.onset, border, conduct) < ODDS:
+            sharing = members[ground_of(members, shared.onset, border).sharing]
+            if 2 <= sharing.size < members.size:
+                self._take_group(border, conduct, sharing, changed)
+            return
+        told = told_of_group(conduct, members, shared, border, self._without)
+        if told is None:
+            return
+        near = 2 * conduct.bin
+        parts = [
+            at
+            for at, moment in growing
+            if moment.members <= group and abs(moment.finding.onset - told.onset) <= near
+        ]
+        if not parts:
+            finding = stated(border, conduct, members.tolist(), net, told, shared.path)
+            self._raise(border, finding, changed)
+            return
+        first, *others = sorted(parts, key=lambda at: self._open[at].finding.raised)
+        if not self._is_news(first, members.tolist(), net):
+            return
+        self._state_anew(first, border, conduct, members.tolist(), net, told, shared.path, changed)
+        if len(self._open[first].members) > 1:
+            for at in (first, *others):
+                if self._open[at].finding.raised in self._singles:
+                    self._singles.remove(self._open[at].finding.raised)
+            for at in others:
+                over = self._open[at].finding
+                changed[over.id] = replace(self._open[at], finding=replace(over, status="closed"))
+            self._open = [moment for at, moment in enumerate(self._open) if at not in others]
+
+    def _for_one(self, members: I32, onset: int, border: Border, conduct: Conduct) -> float:
+        """Bits for the reading of these members as one moment, and not as many that met by accident."""
+        days = 2 * conduct.bin / DAY
+        groups = days * 2.0**-border.threshold
+        singles = UNSEEN * groups + days * len(self._singles) * DAY / MONTH
+        return bits_for_one(members.size, ground_of(members, onset, border).bits, singles, groups)
 
     def _age(
         self,
@@ -135,7 +266,7 @@ class Shifts:
             finding = moment.finding
             if older is not None:
                 moment = changed[finding.id] = older
-            elif any(taken_in(finding.members[0], finding.onset, other, now) for other in elsewhere):
+            elif self._belongs(moment, elsewhere, now):
                 moment = changed[finding.id] = replace(moment, finding=replace(finding, status="closed"))
             if moment.finding.status != "closed":
                 standing.append(moment)
@@ -145,14 +276,26 @@ class Shifts:
         self._open = standing
         self._settled &= {moment.finding.id for moment in standing}
 
+    @staticmethod
+    def _belongs(moment: OpenMoment, elsewhere: Sequence[OpenMoment], now: int) -> bool:
+        if len(moment.members) > 1:
+            return told_elsewhere(moment.members, elsewhere, now)
+        member, onset = moment.finding.members[0], moment.finding.onset
+        return any(taken_in(member, onset, other, now) for other in elsewhere)
+
     def state(self) -> dict[str, Any]:
         """Everything known here, as plain data."""
-        return {"open": [asdict(moment) for moment in self._open], "settled": sorted(self._settled)}
+        return {
+            "open": [asdict(moment) for moment in self._open],
+            "settled": sorted(self._settled),
+            "singles": self._singles,
+        }
 
     def restore(self, state: dict[str, Any]) -> None:
         """Go on from a :meth:`state` that was written down and read again as JSON."""
         self._open = [OpenMoment.of(data) for data in state["open"]]
         self._settled = set(state["settled"])
+        self._singles = list(state["singles"])
 
 
 def taken_in(subject: int, onset: int, moment: OpenMoment, now: int) -> bool:
@@ -166,21 +309,28 @@ def taken_in(subject: int, onset: int, moment: OpenMoment, now: int) -> bool:
     )
 
 
-def told_of(conduct: Conduct, subject: int, now: int, without: frozenset[str] = frozenset()) -> Told | None:
-    """Since when, and by which acts, a subject acts otherwise; None when nothing that is held says so.
+def told_of(
+    conduct: Conduct,
+    members: Sequence[int],
+    parts: tuple[float, float, float],
+    now: int,
+    without: frozenset[str] = frozenset(),
+) -> Told | None:
+    """Since when, and by which acts, subjects act otherwise; None when nothing that is held says so.
 
-    The parts told are those of the subset that carries the evidence; the onset is the latest start from which their
-    bits add up to about the most, and its interval holds 90 % of the weight of all starts.
+    ``parts`` are the evidence of `when`, of `what` and of both. The parts told are those of the subset that carries
+    the evidence; the onset is the latest start from which their bits add up to about the most, and its interval holds
+    90 % of the weight of all starts.
     """
-    rates, mixes, both = conduct.parts(subject)
     if "what" in without:
         rate, mix = True, False
     elif "when" in without:
         rate, mix = False, True
     else:
-        best = max(rates, mixes, both)
-        rate, mix = best in (rates, both), best in (mixes, both)
-    items = conduct.items(subject, now)
+        best = max(parts)
+        rate, mix = best in (parts[0], parts[2]), best in (parts[1], parts[2])
+    items = [item for member in members for item in conduct.items(member, now)]
+    items.sort(key=lambda item: (item.time, item.row))
     bits = np.array([rate * item.when + mix * item.what for item in items])
     if bits.size == 0:
         return None
@@ -189,6 +339,9 @@ def told_of(conduct: Conduct, subject: int, now: int, without: frozenset[str] = 
     if weight[best_start] <= 0.0:
         return None
     begin = int(np.flatnonzero(weight >= max(weight[best_start] - NEXT_TO_NOTHING, 0.0))[-1])
+    first_act = next((at for at in range(begin, len(items)) if items[at].row >= 0), begin)
+    if items[first_act].time < items[begin].time + conduct.bin:  # the silence of others is no beginning
+        begin = first_act
     share = np.cumsum(np.exp2(weight - weight[begin]))
     earliest = min(begin, int(np.searchsorted(share, 0.05 * share[-1])))
     latest = max(begin, int(np.searchsorted(share, 0.95 * share[-1])))
@@ -202,6 +355,24 @@ def told_of(conduct: Conduct, subject: int, now: int, without: frozenset[str] = 
             Entry(item.row, (), float(rate * item.when + mix * item.what)) for item in behind if item.row >= 0
         ),
         last=_last(behind, bits[begin:]),
+        acts=sum(item.row >= 0 for item in behind),
+    )
+
+
+def told_of_group(
+    conduct: Conduct, members: I32, shared: Shared, border: Border, without: frozenset[str]
+) -> Told | None:
+    """The same of several subjects, with what they took up from one another where that is part of the evidence."""
+    parts = (shared.when, shared.what, shared.both)
+    told = told_of(conduct, members.tolist(), parts, border.now, without)
+    if told is None or not shared.with_company:
+        return told
+    company = state_moment(members, border.scene, border.now)
+    return replace(
+        told,
+        whom=company.bits,
+        ledger=merged(told.ledger, company.ledger),
+        last=max(told.last, company.last),
     )
 
 
@@ -210,45 +381,62 @@ def _last(items: Sequence[Item], bits: F64) -> int:
     return items[int(telling[-1])].time if telling.size else items[0].time
 
 
-def _stated(
-    border: Border, conduct: Conduct, subject: int, net: float, told: Told, raised: int, id_: str
-) -> OpenMoment:
+def stated(
+    border: Border,
+    conduct: Conduct,
+    members: Sequence[int],
+    net: float,
+    told: Told,
+    path: Sequence[tuple[int, float]],
+) -> Finding:
+    """The shift of these members as it stands at this border, raised here and without an id; ``path`` is their evidence
+    over time: (microseconds, log2)."""
     # what lies before the acts held, or was known when it began, costs nothing anew
     when, what = told.when, told.what
-    missing = max(0.0, net - when - what)
+    missing = max(0.0, net - when - what - told.whom)
     if when >= what:
         when += missing
     else:
         what += missing
-    naming = when + what - net
-    path = conduct.path(subject)
     lowered = path[-1][1] - net if path else 0.0
-    lane = conduct.lane(subject, told.onset - LANES_BEFORE)
+    lane = np.sort(np.concatenate([conduct.lane(one, told.onset - LANES_BEFORE) for one in members]))
     lanes, left_out = lanes_of(lane, told.ledger)
-    factor, usual = conduct.rate(subject)
-    days = max(border.now - told.onset, 1) / DAY
-    finding = Finding(
-        id=id_,
+    who = np.array(members, np.int32)
+    before, after = ties_around(who, border.scene, told.onset) if who.size > 1 else ((), ())
+    return Finding(
+        id="",
         type="shift",
-        members=(subject,),
+        members=tuple(map(int, members)),
         onset=told.onset,
         onset_between=told.onset_between,
-        raised=raised,
-        bits=Bits(when=when, what=what, whom=0.0, naming=naming, net=net),
+        raised=border.now,
+        bits=Bits(when=when, what=what, whom=told.whom, naming=when + what + told.whom - net, net=net),
         stage=None,
         status="open",
         ledger=told.ledger,
-        circles=(int(border.circles[subject]),),
+        circles=tuple(map(int, border.circles[who])),
         lanes=lanes,
         lanes_left_out=left_out,
-        ties_before=(),
-        ties_after=(),
+        ties_before=before,
+        ties_after=after,
         curve=tuple((time, bits - lowered) for time, bits in path),
-        change=Change(
-            usual_daily=usual,
-            daily=len(told.ledger) / days,
-            factor=factor if told.when else None,
-            mix=tuple(conduct.mix(subject)[:MIX]) if told.what else (),
-        ),
+        change=_change(border, conduct, members, told),
     )
-    return OpenMoment(finding, told.last)
+
+
+def _change(border: Border, conduct: Conduct, members: Sequence[int], told: Told) -> Change:
+    """How the members act since the onset: their acts a day together, the middle one's factor, their mean mix."""
+    rates = [conduct.rate(one) for one in members]
+    mixes: dict[int, tuple[float, float]] = {}
+    for one in members:
+        for kind, usual, now in conduct.mix(one):
+            before, since = mixes.get(kind, (0.0, 0.0))
+            mixes[kind] = before + usual / len(members), since + now / len(members)
+    grown = sorted(mixes.items(), key=lambda item: (item[1][0] - item[1][1], item[0]))
+    days = max(border.now - told.onset, 1) / DAY
+    return Change(
+        usual_daily=sum(usual for _, usual in rates),
+        daily=told.acts / days,
+        factor=sorted(factor for factor, _ in rates)[len(rates) // 2] if told.when else None,
+        mix=tuple((kind, usual, now) for kind, (usual, now) in grown[:MIX]) if told.what else (),
+    )

@@ -89,6 +89,14 @@ def lanes_of(shown: I64, ledger: Sequence[Entry]) -> tuple[tuple[int, ...], int]
     return tuple(sorted(rows)), max(0, len(shown) - LANES)
 
 
+def ties_around(
+    members: I32, scene: Scene, begin: int
+) -> tuple[tuple[tuple[int, int, int], ...], tuple[tuple[int, int, int], ...]]:
+    """(member, member, contexts both touched) before ``begin`` (microseconds), and since."""
+    before, after = _ties(sheet_of(members, scene), begin)
+    return _pairs(members, before), _pairs(members, after)
+
+
 @kernel
 def _followed(sheet: Sheet, begin: int, end: int) -> tuple[int, I32]:
     """Of the act with the touches ``begin .. end - 1``: the touch with the rarest context that other members had

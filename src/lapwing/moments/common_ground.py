@@ -1,0 +1,97 @@
+"""Common ground: whether subjects that changed in the same hours are rather one moment than as many by accident.
+
+Where single subjects shift all the time, some begin in the same hours without having to do with one another. Two
+readings of such subjects are held against each other, by how likely each makes what is seen:
+
+* *one moment*: groups shift as seldom as the budget allows. Most of its members (:data:`SHARED`) are of one circle, or
+  took up one and the same context since.
+* *many*: each shifted on its own, as often as single shifts were raised of late. Each is in a circle as often as others
+  are, and took up a context as often as others who touch as many.
+
+The best circle or context is paid for by the number of those that the members are in or took up.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lapwing.moments.border import Border
+
+I32 = NDArray[np.int32]
+F64 = NDArray[np.float64]
+Bools = NDArray[np.bool_]
+
+SHARED = 0.8
+"""Share of a group's members that are expected on its common ground."""
+
+
+class Ground(NamedTuple):
+    """What the members of a group have in common."""
+
+    bits: float
+    """That speak for one moment; 0 when there is nothing."""
+    sharing: Bools
+    """Which members are on it, shape (members,)."""
+
+
+def ground_of(members: I32, onset: int, border: Border) -> Ground:
+    """The circle or the context that most speaks for one moment of these members since ``onset`` (microseconds)."""
+    best = Ground(0.0, np.zeros(members.size, np.bool_))
+    for sharing, chances in (_circles(members, border), _contexts(members, onset, border)):
+        if sharing.shape[0]:
+            inside, outside = np.log2(SHARED / chances), np.log2((1.0 - SHARED) / (1.0 - chances))
+            bits = np.where(sharing, inside, outside).sum(axis=1) - math.log2(sharing.shape[0])
+            if bits.max() > best.bits:
+                best = Ground(float(bits.max()), sharing[int(np.argmax(bits))])
+    return best
+
+
+def _circles(members: I32, border: Border) -> tuple[Bools, F64]:
+    """Of every circle of a member, who is in it and the chance of that for each, shape (circles, members)."""
+    mine = border.circles[members]
+    circles, sizes = np.unique(border.circles[border.circles >= 0], return_counts=True)
+    known = np.isin(circles, mine)
+    inside = circles[known][:, None] == mine[None, :]
+    others = sizes[known] - inside.sum(axis=1)
+    chance = _chance((others + 0.5) / (border.circles.size - members.size + 1.0))
+    return inside, np.repeat(chance[:, None], members.size, axis=1)
+
+
+def _contexts(members: I32, onset: int, border: Border) -> tuple[Bools, F64]:
+    """Of every context that a member took up since the onset, which members did and the chance of that for each."""
+    scene = border.scene
+    first = int(np.searchsorted(scene.found.time[: scene.length], onset))
+    who, context = scene.found.subject[first : scene.length], scene.found.context[first : scene.length]
+    place = np.full(border.circles.size + 1, -1, np.int32)  # background, -1, is at the end
+    place[members] = np.arange(members.size, dtype=np.int32)
+    mine = place[who] >= 0
+    taken, number = np.unique(context[mine], return_inverse=True)
+    by = np.zeros((taken.size, members.size), np.bool_)
+    by[number, place[who[mine]]] = True
+    theirs = context[~mine]
+    at = np.minimum(np.searchsorted(taken, theirs), max(taken.size - 1, 0))
+    others = np.bincount(at[taken[at] == theirs] if taken.size else at[:0], minlength=taken.size)
+    touches = np.bincount(place[who[mine]], minlength=members.size)
+    return by, _chance(((others + 0.5) / (theirs.size + 1.0))[:, None] * touches[None, :])
+
+
+def _chance(expected: NDArray[np.floating]) -> F64:
+    """The chance of at least one where so many are ``expected``, kept away from 0 and 1."""
+    chance: F64 = np.clip(-np.expm1(-expected.astype(np.float64)), 1e-9, 0.9)
+    return chance
+
+
+def bits_for_one(size: int, ground: float, singles: float, groups: float) -> float:
+    """Bits for the reading as one moment of ``size`` subjects with so much common ``ground``; ``singles`` and
+    ``groups`` are how many such shifts are expected in the time within which the subjects began.
+
+    >>> round(bits_for_one(2, 0.0, 1 / 60, 1 / 60), 1), round(bits_for_one(2, 0.0, 22 / 60, 1 / 60), 1)
+    (5.9, -3.0)
+    >>> round(bits_for_one(2, 6.0, 22 / 60, 1 / 60), 1)
+    3.0
+    """
+    return math.log2(groups) - size * math.log2(singles) + ground
