@@ -250,7 +250,7 @@ class Conduct:
         self._when.r[new], self._when.run[new] = 0.0, 1.0
         rate_bits, log2_r = np.where(new, 0.0, step.bits[:, 0]), np.where(new, -np.inf, step.log2_r[:, 0])
         exposed = (exposure[:, 0] > 0.0) & ~new
-        started = np.logaddexp2(self._both, math.log2(self.mass))
+        started = np.log2(np.exp2(self._both) + self.mass)
         self._both = np.where(exposed, np.minimum(started + rate_bits + self._mix_bits, 256.0), self._both)
         slot = self._current % RING
         self._ring[slot] = self._current
@@ -266,8 +266,8 @@ class Conduct:
             return rate
         if "when" in self._without:
             return self.log2_what()
-        mean: F64 = np.logaddexp2(np.logaddexp2(rate, self.log2_what()), self._both) - math.log2(3.0)
-        return mean
+        # no part grows beyond 2^256
+        return _log2(np.exp2(rate) + _sums(self._what.r) + np.exp2(self._both)) - math.log2(3.0)
 
     # -- learning ------------------------------------------------------------------------------------------
 
@@ -323,11 +323,11 @@ class Conduct:
 
     def log2_when(self) -> F64:
         """log2 of every subject's restart mixture of `when`."""
-        return _log2(self._when.r.sum(axis=1))
+        return _log2(_sums(self._when.r))
 
     def log2_what(self) -> F64:
         """The same of `what`."""
-        return _log2(self._what.r.sum(axis=1))
+        return _log2(_sums(self._what.r))
 
     def parts(self, subject: int) -> tuple[float, float, float]:
         """log2 of the subject's restart mixtures of `when`, of `what`, and of both together."""
@@ -457,6 +457,12 @@ _ARRAYS = (
     "kinds", "column", "alpha", "counts", "awake", "mix_bits", "both", "since", "rate_bits", "path", "ring",
 )  # fmt: skip
 _PLAIN = ("subjects", "began", "current", "others", "bins", "bins_others")
+
+
+def _sums(rows: F64) -> F64:
+    """The sum of every row; several times as fast as ``sum`` where rows are short."""
+    sums: F64 = np.einsum("ij->i", rows)
+    return sums
 
 
 def _log2(r: F64) -> F64:

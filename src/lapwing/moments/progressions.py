@@ -18,7 +18,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -105,6 +107,7 @@ class Progressions:
         self._without = without
         self._who = [np.zeros(0, np.int32) for _ in self._steps]
         self._states = [climbing.start(0, step.rungs, timed=False) for step in self._steps]
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="lapwing-ladders")
         self._taken = -1
         """Acts before this are in the states, microseconds."""
         self._open: list[OpenMoment] = []
@@ -175,28 +178,37 @@ class Progressions:
         time, who, kind = held.time[first:][steps], held.subject[first:][steps], held.kind[first:][steps]
         chance = np.minimum(held.chance[first:][steps].astype(np.float64), 1.0)
         before = conduct.recent.before(first, conduct.learnt_at)[steps]
-        for at, step in enumerate(self._steps):
-            rungs, known = step.rungs, self._who[at]
-            unit_of = np.full(max(int(who.max()), int(known.max(initial=0))) + 1, -1, np.int32)
-            unit_of[known] = np.arange(known.size, dtype=np.int32)
-            rare = ~rungs.weak[kind] & (rungs.weights.max(axis=0)[kind] / chance >= RARE)
-            entries = np.flatnonzero(rare & (unit_of[who] < 0))
-            entering, place = np.unique(who[entries], return_index=True)
-            # a subject's acts count from the one with which it enters
-            begin = np.zeros(known.size + entering.size, np.int64)
-            if entering.size:
-                begin[known.size :] = place = entries[place]
-                unit_of[entering] = np.arange(known.size, begin.size, dtype=np.int32)
-                self._enter(at, entering, before[place])
-            if begin.size == 0:
-                continue
-            state = self._states[at]
-            unit = unit_of[who]
-            mine = (unit >= 0) & (np.arange(who.size) >= begin[np.maximum(unit, 0)])
-            climbing.take(state, rungs, unit[mine], kind[mine], chance[mine], time[mine])
-            kept = climbing.evidence(state.v[: begin.size]) >= LEAVES
-            if SWEEP * np.count_nonzero(~kept) >= kept.size:
-                self._keep(at, kept)
+        climb = partial(self._climb, who=who, kind=kind, chance=chance, time=time, before=before)
+        # one ladder knows nothing of the others: every other one is climbed beside
+        others = [self._beside.submit(climb, at) for at in range(1, len(self._steps), 2)]
+        for at in range(0, len(self._steps), 2):
+            climb(at)
+        for other in others:
+            other.result()
+
+    def _climb(self, at: int, *, who: I32, kind: I32, chance: F64, time: I64, before: I64) -> None:
+        """Let acts climb one ladder; ``before`` is when the subject of each acted before."""
+        rungs, known = self._steps[at].rungs, self._who[at]
+        unit_of = np.full(max(int(who.max()), int(known.max(initial=0))) + 1, -1, np.int32)
+        unit_of[known] = np.arange(known.size, dtype=np.int32)
+        rare = ~rungs.weak[kind] & (rungs.weights.max(axis=0)[kind] / chance >= RARE)
+        entries = np.flatnonzero(rare & (unit_of[who] < 0))
+        entering, place = np.unique(who[entries], return_index=True)
+        # a subject's acts count from the one with which it enters
+        begin = np.zeros(known.size + entering.size, np.int64)
+        if entering.size:
+            begin[known.size :] = place = entries[place]
+            unit_of[entering] = np.arange(known.size, begin.size, dtype=np.int32)
+            self._enter(at, entering, before[place])
+        if begin.size == 0:
+            return
+        state = self._states[at]
+        unit = unit_of[who]
+        mine = (unit >= 0) & (np.arange(who.size) >= begin[np.maximum(unit, 0)])
+        climbing.take(state, rungs, unit[mine], kind[mine], chance[mine], time[mine])
+        kept = climbing.evidence(state.v[: begin.size]) >= LEAVES
+        if SWEEP * np.count_nonzero(~kept) >= kept.size:
+            self._keep(at, kept)
 
     def _enter(self, at: int, subjects: I32, before: I64) -> None:
         """Let subjects enter a ladder; ``before`` are the times of their acts before. The state grows by an eighth
