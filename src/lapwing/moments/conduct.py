@@ -21,9 +21,10 @@ What is usual in the population is learnt once, from the training, and every sub
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, fields, replace
-from typing import Any
+from dataclasses import asdict, fields, replace
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -51,8 +52,7 @@ SAMPLE = 1_000
 """Subjects whose histories teach what is usual in the population."""
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(NamedTuple):
     """An act of a subject, or a bin in which it did nothing."""
 
     time: int
@@ -344,25 +344,17 @@ class Conduct:
         held = self.recent.held
         places = self.recent.places_of(np.array([subject], np.int32))
         places = places[held.time[places] >= oldest]
-        acts_in: dict[int, int] = {}
-        for at in places.tolist():
-            number = int(held.time[at]) // self._bin
-            acts_in[number] = acts_in.get(number, 0) + 1
+        numbers = (held.time[places] // self._bin).tolist()
+        acts_in = Counter(numbers)
         bits = {
-            number: float(self._rate_bits[subject, slot])
-            for slot, number in enumerate(self._ring.tolist())
+            number: value
+            for number, value in zip(self._ring.tolist(), self._rate_bits[subject].tolist(), strict=True)
             if number >= 0 and number * self._bin >= oldest
         }
+        columns = (column[places].tolist() for column in (held.time, held.row, held.kind, held.bits))
         items = [
-            Item(
-                time=int(held.time[at]),
-                row=int(held.row[at]),
-                kind=int(held.kind[at]),
-                when=bits.get(int(held.time[at]) // self._bin, 0.0)
-                / acts_in[int(held.time[at]) // self._bin],
-                what=float(held.bits[at]),
-            )
-            for at in places.tolist()
+            Item(time, row, kind, bits.get(number, 0.0) / acts_in[number], brought)
+            for number, time, row, kind, brought in zip(numbers, *columns, strict=True)
         ]
         items += [
             Item(number * self._bin, -1, -1, value, 0.0)
