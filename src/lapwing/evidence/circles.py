@@ -11,8 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from lapwing.evidence.kernel import kernel
+
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
+F64 = NDArray[np.float64]
 
 FEWEST, MOST = 2, 1000
 """Contexts touched by so many subjects link them."""
@@ -139,14 +142,28 @@ def _loyal(graph: sparse.csr_matrix, label: I64) -> I64:
         (self_made[placed], (placed, label[placed])), shape=shape
     )
     contexts = np.asarray(graph.sum(axis=1)).ravel()
-    best = np.asarray(votes.argmax(axis=1)).ravel().astype(np.int64)
-    share = votes.max(axis=1).toarray().ravel() / np.maximum(contexts, 1.0)
+    votes.sum_duplicates()
+    best, most = _heaviest(votes.indptr, votes.indices, votes.data)
+    share = most / np.maximum(contexts, 1.0)
     usual = np.bincount(label[placed], weights=contexts[placed], minlength=shape[1]) / max(
         contexts.sum(), 1.0
     )
     needed = usual[best] + LOYALTY * (1.0 - usual[best])
     best[(share < needed) | (contexts < ACTS)] = -1
     return best
+
+
+@kernel
+def _heaviest(indptr: I32, indices: I32, data: F64) -> tuple[I64, F64]:
+    """Of every row of a sparse matrix, in its canonical form, the first column with the largest number, and this; 0 and
+    0 where none is above 0."""
+    rows = indptr.shape[0] - 1
+    best, most = np.zeros(rows, np.int64), np.zeros(rows)
+    for row in range(rows):
+        for at in range(indptr[row], indptr[row + 1]):
+            if data[at] > most[row]:
+                best[row], most[row] = indices[at], data[at]
+    return best, most
 
 
 def keep_names(new: I32, old: I32, used: int, limit: int) -> tuple[I32, int]:

@@ -92,9 +92,10 @@ class State:
     v: F64
     """``V``: shape (units, eps, stages)."""
     began: F64
-    """Time of the start, mean over what is in ``v``, microseconds, same shape."""
+    """Time of the start, mean over what is in ``v``, microseconds, same shape; (units, 0, 0) where times are not
+    told."""
     entered: F64
-    """Time at which the stage was entered, mean over what is in ``v``, microseconds, same shape."""
+    """Time at which the stage was entered, mean over what is in ``v``, microseconds, shape of ``began``."""
     run: F64
     """Product of ratios since the best start (CUSUM form), at least 1, shape (units,)."""
     onset: I64
@@ -145,13 +146,15 @@ class Reading:
     """Kinds that would be expected next in a climb, shape (units, kinds), rows sum to 1."""
 
 
-def start(units: int, rungs: Rungs) -> State:
-    """Nothing known yet of ``units`` units."""
+def start(units: int, rungs: Rungs, *, timed: bool = True) -> State:
+    """Nothing known yet of ``units`` units. A state that is not ``timed`` cannot tell when climbs began and stages were
+    entered (:func:`read`); this is two thirds of it and most of the work."""
     shape = (units, EPS.shape[0], rungs.days.shape[0])
+    times = shape if timed else (units, 0, 0)
     return State(
         v=np.zeros(shape),
-        began=np.zeros(shape),
-        entered=np.zeros(shape),
+        began=np.zeros(times),
+        entered=np.zeros(times),
         run=np.ones(units),
         onset=np.zeros(units, np.int64),
         credit=np.zeros(units),
@@ -163,7 +166,7 @@ def start(units: int, rungs: Rungs) -> State:
 
 def grow(state: State, units: int, rungs: Rungs) -> State:
     """The state with room for ``units`` units; those that are new start with nothing known."""
-    new = start(units - state.run.shape[0], rungs)
+    new = start(units - state.run.shape[0], rungs, timed=state.began.shape[1] > 0)
     return State(
         *(np.concatenate([getattr(state, field.name), getattr(new, field.name)]) for field in fields(State))
     )
@@ -251,35 +254,57 @@ def read(state: State, rungs: Rungs) -> Reading:
 
 
 @kernel
+def evidence(v: F64) -> F64:
+    """``R`` of every unit, shape (units,), from :attr:`State.v`."""
+    r = np.zeros(v.shape[0])
+    for i in range(v.shape[0]):
+        for e in range(v.shape[1]):
+            for s in range(v.shape[2]):
+                r[i] += v[i, e, s]
+    return r
+
+
+@kernel
 def pass_days(
-    days: float, stay: F64, enters: F64, half_life: float, v: F64, began: F64, entered: F64, now: float
+    days: float,
+    stay: F64,
+    enters: F64,
+    half_life: float,
+    i: int,
+    v: F64,
+    began: F64,
+    entered: F64,
+    now: float,
+    leave: F64,
 ) -> None:
-    """Let ``days`` pass for all ``eps``: starts come in, stages are left for the next, everything fades. ``v`` and the
-    like have shape (eps, stages)."""
-    models, stages = v.shape
+    """Let ``days`` pass for unit ``i`` and all ``eps``: starts come in, stages are left for the next, everything fades.
+    ``leave`` is scratch, shape (stages,)."""
+    _, models, stages = v.shape
+    timed = began.shape[1] > 0
     steps = int(min(max(math.ceil(days / stay.min()), 1.0), stages))
     part = days / steps
     fade = 2.0 ** (-part / half_life)
-    leave = 1.0 - np.exp(-part / stay)
+    for s in range(stages - 1):
+        alike = s > 0 and stay[s] == stay[s - 1]
+        leave[s] = leave[s - 1] if alike else 1.0 - math.exp(-part / stay[s])
     for step in range(steps):
         at = now - days * DAY + (step + 0.5) * part * DAY
         for e in range(models):
             for s in range(stages):
                 fresh = part * enters[s] / models
-                if fresh > 0.0:
-                    share = fresh / (v[e, s] + fresh)
-                    began[e, s] += share * (at - began[e, s])
-                    entered[e, s] += share * (at - entered[e, s])
-                    v[e, s] += fresh
-                v[e, s] *= fade
+                if timed and fresh > 0.0:
+                    share = fresh / (v[i, e, s] + fresh)
+                    began[i, e, s] += share * (at - began[i, e, s])
+                    entered[i, e, s] += share * (at - entered[i, e, s])
+                v[i, e, s] = (v[i, e, s] + fresh) * fade
             for s in range(stages - 2, -1, -1):
-                moving = v[e, s] * leave[s]
-                if moving > 0.0:
-                    share = moving / (v[e, s + 1] + moving)
-                    began[e, s + 1] += share * (began[e, s] - began[e, s + 1])
-                    entered[e, s + 1] += share * (at - entered[e, s + 1])
-                    v[e, s + 1] += moving
-                    v[e, s] -= moving
+                moving = v[i, e, s] * leave[s]
+                if timed and moving > 0.0:
+                    share = moving / (v[i, e, s + 1] + moving)
+                    began[i, e, s + 1] += share * (began[i, e, s] - began[i, e, s + 1])
+                    entered[i, e, s + 1] += share * (at - entered[i, e, s + 1])
+                v[i, e, s + 1] += moving
+                v[i, e, s] -= moving
 
 
 @kernel
@@ -309,12 +334,14 @@ def climb(
     """The forward algorithm over all acts; the state's arrays are changed in place."""
     stages, models = stay.shape[0], EPS.shape[0]
     top = 2.0**CAP
+    leave, times = np.empty(stages), np.empty(stages)
     for act in range(who.shape[0]):
         i, k = who[act], what[act]
         days = 0.0 if acts[i] == 0 else (when[act] - last[i]) / DAY
         if days > 0.0:
-            pass_days(days, stay, enters, half_life, v[i], began[i], entered[i], float(when[act]))
-            run[i] *= 2.0 ** (-days / half_life)
+            pass_days(days, stay, enters, half_life, i, v, began, entered, float(when[act]), leave)
+            if run[i] > 1.0:
+                run[i] *= 2.0 ** (-days / half_life)
         if run[i] <= 1.0:
             run[i] = 1.0
             onset[i] = when[act]
@@ -322,10 +349,12 @@ def climb(
             strong[i] = 0.0
         before = 0.0
         after = 0.0
+        for s in range(stages):
+            times[s] = min(weights[s, k] / p0[act], top)
         for e in range(models):
             for s in range(stages):
                 before += v[i, e, s]
-                ratio = 1.0 - EPS[e] + EPS[e] * min(weights[s, k] / p0[act], top)
+                ratio = 1.0 - EPS[e] + EPS[e] * times[s]
                 v[i, e, s] = min(v[i, e, s] * ratio, CEILING)
                 after += v[i, e, s]
         brought = math.log2(after / before) if before > 0.0 else 0.0

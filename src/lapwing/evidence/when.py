@@ -486,14 +486,17 @@ def advance(
     quotient, shifted = np.ones(BLOCK * rates), np.ones(BLOCK * rates)
     quotient_bits, shifted_bits = quotient.view(np.uint64), shifted.view(np.uint64)
     log_quotient, log_shifted = np.empty(BLOCK * rates), np.empty(BLOCK * rates)
+    last, keep = 0.0, 1.0  # most subjects have the exposure of the one before
     for first in range(0, subjects, BLOCK):
         size = min(BLOCK, subjects - first)
         for t in range(steps):
+            exposed_any = False
             for at in range(size):
                 i = first + at
                 c = exposure[0, t] if shared else exposure[i, t]
                 if c == 0.0:
                     continue
+                exposed_any = True
                 m, shape, fano, s_i, v = predict(population, acts[i], clock[i], echo[i], seen[i], due[i], c)
                 mean[at], rate[at], s[at], power[at] = m, s_i / v, s_i, shape + counts[i, t]
                 fresh = (1.0 - carry) * c
@@ -504,13 +507,14 @@ def advance(
                     other = kept + np.divide(RATES[j] * fresh * s_i, exposed)
                     quotient[at * rates + j] = (shape + other) * per_whole
                     shifted[at * rates + j] = max(other * per_mean, TINY)
-            logarithms(quotient, quotient_bits, log_quotient)
-            logarithms(shifted, shifted_bits, log_shifted)
-            for at in range(size):
-                x = np.float64(counts[first + at, t])
-                for j in range(at * rates, at * rates + rates):
-                    log_quotient[j] = x * log_shifted[j] - power[at] * log_quotient[j]
-            exponentials(log_quotient, quotient_bits, quotient)
+            if exposed_any:
+                logarithms(quotient, quotient_bits, log_quotient)
+                logarithms(shifted, shifted_bits, log_shifted)
+                for at in range(size):
+                    x = np.float64(counts[first + at, t])
+                    for j in range(at * rates, at * rates + rates):
+                        log_quotient[j] = x * log_shifted[j] - power[at] * log_quotient[j]
+                exponentials(log_quotient, quotient_bits, quotient)
             for at in range(size):
                 i = first + at
                 c = exposure[0, t] if shared else exposure[i, t]
@@ -521,7 +525,8 @@ def advance(
                         before += r[i, j]
                     after = before
                 else:
-                    keep = kept_after(memory, c)
+                    if c != last:
+                        last, keep = c, kept_after(memory, c)
                     for j in range(rates):
                         ratio = quotient[at * rates + j]
                         was = r[i, j] + mass * WEIGHTS[j]
@@ -547,6 +552,7 @@ def advance(
                         mean[at],
                         rate[at],
                         s[at],
+                        keep,
                     )
                 before_r[i, t] = before
                 after_r[i, t] = after
@@ -578,21 +584,16 @@ def absorb(
     mean: float,
     rate: float,
     s: float,
+    keep: float,
 ) -> None:
-    """Let subject ``i`` learn from the bin: ``x`` acts in the exposure ``c`` where ``mean`` were due."""
-    burst, spread, carry, decay, memory = (
-        population[2],
-        population[3],
-        population[4],
-        population[5],
-        population[6],
-    )
+    """Let subject ``i`` learn from the bin: ``x`` acts in the exposure ``c`` where ``mean`` were due; ``keep`` is what
+    the memory keeps over ``c``."""
+    burst, spread, carry, decay = population[2], population[3], population[4], population[5]
     variance = (1.0 + burst + spread * mean) * mean + (rate * (1.0 - carry) * c) ** 2 / s
     weight = 1.0 / (1.0 + variance)
     seen[i] += min(weight * (x - mean) ** 2, OUTLIER)
     due[i] += weight * variance
     echo[i] = decay * echo[i] + x - rate * c
-    keep = kept_after(memory, c)
     acts[i] = keep * acts[i] + x
     clock[i] = keep * clock[i] + c
 
@@ -622,6 +623,7 @@ def surprise(population: F64, counts: I32, exposure: F64) -> float:
                 total -= math.log(ways)
             else:
                 total -= math.lgamma(k + x) - math.lgamma(k) - math.lgamma(x + 1.0) + x * math.log(chance)
-            absorb(population, 0, acts, clock, echo, seen, due, x, c, mean, s / v, s)
+            keep = kept_after(population[6], c)
+            absorb(population, 0, acts, clock, echo, seen, due, x, c, mean, s / v, s, keep)
             bins += 1
     return total / math.log(2.0) / max(bins, 1)

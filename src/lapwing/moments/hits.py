@@ -114,6 +114,9 @@ def find_hits(
     """Keep the hits of the watched subjects' touches number ``begin .. end - 1``; returns the two subjects of each,
     the later one first, shape (new hits, 2). ``hits`` and ``habits`` are changed."""
     taus = TAU.shape[0]
+    left = np.empty(taus)
+    # what even somebody who does nothing else must bring, less a hair for rounding
+    least = 0.999 * taus * (2.0**LEAST - 1.0) / GUESS_RHO
     pairs = np.empty((LINKS * (end - begin), 2), np.int32)
     length = 0
     at = begin
@@ -137,12 +140,18 @@ def find_hits(
                 other = found.subject[source - touch_base]
                 if other != who:
                     lag = now - found.time[source - touch_base]
-                    pi = 0.0
+                    most = 0.0
                     for t in range(taus):
-                        m = habits.decayed[other, t] * np.exp(-(now - habits.acted[other]) / TAU[t])
-                        pi += np.exp(-lag / TAU[t]) / max(1.0, m) / GUESS_OTHERS[t]
-                    gain = (pi / taus / chance - 1.0) / found.rows[seq - touch_base]
-                    weight = min(np.log2(1.0 + GUESS_RHO * gain), CAP)
+                        left[t] = np.exp(-lag / TAU[t])
+                        most += left[t] / GUESS_OTHERS[t]
+                    weight = 0.0
+                    if most > least * chance * found.rows[seq - touch_base]:
+                        pi = 0.0
+                        for t in range(taus):
+                            m = habits.decayed[other, t] * np.exp(-(now - habits.acted[other]) / TAU[t])
+                            pi += left[t] / max(1.0, m) / GUESS_OTHERS[t]
+                        gain = (pi / taus / chance - 1.0) / found.rows[seq - touch_base]
+                        weight = min(np.log2(1.0 + GUESS_RHO * gain), CAP)
                     if weight >= LEAST:
                         _keep(hits, who, other, weight, now)
                         _keep(hits, other, who, weight, now)

@@ -18,7 +18,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, fields, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -104,7 +106,8 @@ class Progressions:
         self._steps = () if "ladder" in without else tuple(steps)
         self._without = without
         self._who = [np.zeros(0, np.int32) for _ in self._steps]
-        self._states = [climbing.start(0, step.rungs) for step in self._steps]
+        self._states = [climbing.start(0, step.rungs, timed=False) for step in self._steps]
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="lapwing-ladders")
         self._taken = -1
         """Acts before this are in the states, microseconds."""
         self._open: list[OpenMoment] = []
@@ -172,50 +175,70 @@ class Progressions:
         steps = np.flatnonzero(held.chance[first:] > 0.0)
         if steps.size == 0:
             return
-        time, who, kind = (column[first:][steps] for column in (held.time, held.subject, held.kind))
+        time, who, kind = held.time[first:][steps], held.subject[first:][steps], held.kind[first:][steps]
         chance = np.minimum(held.chance[first:][steps].astype(np.float64), 1.0)
         before = conduct.recent.before(first, conduct.learnt_at)[steps]
-        for at, step in enumerate(self._steps):
-            rungs = step.rungs
-            rare = ~rungs.weak[kind] & (rungs.weights.max(axis=0)[kind] / chance >= RARE)
-            entering, place = np.unique(who[rare], return_index=True)
-            new = ~np.isin(entering, self._who[at])
-            entering, place = entering[new], np.flatnonzero(rare)[place[new]]
-            # a subject's acts count from the one with which it enters
-            known = np.concatenate([self._who[at], entering.astype(np.int32)])
-            if known.size == 0:
-                continue
-            state = self._states[at]
-            if entering.size:
-                state = climbing.grow(state, known.size, rungs)
-            state.last[known.size - entering.size :] = before[place]
-            state.acts[known.size - entering.size :] = 1
-            unit_of = np.full(int(max(who.max(), known.max(initial=0))) + 1, -1, np.int32)
-            unit_of[known] = np.arange(known.size, dtype=np.int32)
-            begin = np.zeros(known.size, np.int64)
-            begin[known.size - entering.size :] = place
-            unit = unit_of[who]
-            mine = (unit >= 0) & (np.arange(who.size) >= begin[np.maximum(unit, 0)])
-            climbing.take(state, rungs, unit[mine], kind[mine], chance[mine], time[mine])
-            self._who[at], self._states[at] = known, state
-            kept = state.v.sum(axis=(1, 2)) >= LEAVES
-            if SWEEP * np.count_nonzero(~kept) >= kept.size:
-                self._keep(at, kept)
+        climb = partial(self._climb, who=who, kind=kind, chance=chance, time=time, before=before)
+        # one ladder knows nothing of the others: every other one is climbed beside
+        others = [self._beside.submit(climb, at) for at in range(1, len(self._steps), 2)]
+        for at in range(0, len(self._steps), 2):
+            climb(at)
+        for other in others:
+            other.result()
+
+    def _climb(self, at: int, *, who: I32, kind: I32, chance: F64, time: I64, before: I64) -> None:
+        """Let acts climb one ladder; ``before`` is when the subject of each acted before."""
+        rungs, known = self._steps[at].rungs, self._who[at]
+        unit_of = np.full(max(int(who.max()), int(known.max(initial=0))) + 1, -1, np.int32)
+        unit_of[known] = np.arange(known.size, dtype=np.int32)
+        rare = ~rungs.weak[kind] & (rungs.weights.max(axis=0)[kind] / chance >= RARE)
+        entries = np.flatnonzero(rare & (unit_of[who] < 0))
+        entering, place = np.unique(who[entries], return_index=True)
+        # a subject's acts count from the one with which it enters
+        begin = np.zeros(known.size + entering.size, np.int64)
+        if entering.size:
+            begin[known.size :] = place = entries[place]
+            unit_of[entering] = np.arange(known.size, begin.size, dtype=np.int32)
+            self._enter(at, entering, before[place])
+        if begin.size == 0:
+            return
+        state = self._states[at]
+        unit = unit_of[who]
+        mine = (unit >= 0) & (np.arange(who.size) >= begin[np.maximum(unit, 0)])
+        climbing.take(state, rungs, unit[mine], kind[mine], chance[mine], time[mine])
+        kept = climbing.evidence(state.v[: begin.size]) >= LEAVES
+        if SWEEP * np.count_nonzero(~kept) >= kept.size:
+            self._keep(at, kept)
+
+    def _enter(self, at: int, subjects: I32, before: I64) -> None:
+        """Let subjects enter a ladder; ``before`` are the times of their acts before. The state grows by an eighth
+        more, so that they cost little."""
+        known, state = self._who[at].size, self._states[at]
+        units = known + subjects.size
+        if units > state.run.size:
+            state = self._states[at] = climbing.grow(state, units + units // SWEEP, self._steps[at].rungs)
+        state.last[known:units] = before
+        state.acts[known:units] = 1
+        self._who[at] = np.concatenate([self._who[at], subjects])
 
     def _keep(self, at: int, kept: NDArray[np.bool_]) -> None:
+        state = self._of_subjects(at)
         self._who[at] = self._who[at][kept]
-        state = self._states[at]
         self._states[at] = climbing.State(*(getattr(state, f.name)[kept] for f in fields(climbing.State)))
+
+    def _of_subjects(self, at: int) -> climbing.State:
+        """The state on a ladder without the room that it has beyond its subjects."""
+        units, state = self._who[at].size, self._states[at]
+        return climbing.State(*(getattr(state, f.name)[:units] for f in fields(climbing.State)))
 
     def _proposed(self, border: Border) -> list[I32]:
         """Subjects that climb, and groups of them, those that promise most first; also the open ones with more."""
         groups: dict[tuple[int, ...], float] = {}
         costs, now = border.scene.costs, border.now
         for at in range(len(self._steps)):
-            who, state = self._who[at], self._states[at]
-            bits = np.log2(state.run)
-            able = (bits >= PROMISING) & (state.strong > 0) & np.isfinite(costs[who])
-            who, bits, onset = who[able], bits[able], state.onset[able]
+            who, state = self._who[at], self._of_subjects(at)
+            able = (state.run >= 2.0**PROMISING) & (state.strong > 0) & np.isfinite(costs[who])
+            who, bits, onset = who[able], np.log2(state.run[able]), state.onset[able]
             excess = bits - costs[who]
             order = np.lexsort((who, -excess))
             tied = _Ties(border, who)
@@ -400,8 +423,8 @@ class Progressions:
     def arrays(self) -> dict[str, NDArray[Any]]:
         """The arrays of it; :meth:`plain` is the rest."""
         arrays: dict[str, NDArray[Any]] = {}
-        for at, (who, state) in enumerate(zip(self._who, self._states, strict=True)):
-            arrays[f"{at}.who"] = who
+        for at, who in enumerate(self._who):
+            arrays[f"{at}.who"], state = who, self._of_subjects(at)
             arrays |= {f"{at}.{f.name}": getattr(state, f.name) for f in fields(climbing.State)}
         return arrays
 

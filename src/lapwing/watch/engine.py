@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -111,6 +112,7 @@ class Engine:
         self._conduct = Conduct(kinds, parameters.border, parameters.training, self._without)
         self._shifts = Shifts(self._without)
         self._progressions = Progressions(ladders, self._without)
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="lapwing-conduct")
         self._clock = {
             "began": -1, "swept": 0, "day": -1, "circles_at": -1, "circles": 0, "given": 0, "patience": 1, "renewed": 0,
             "taken": -1, "measured": 0,
@@ -165,17 +167,22 @@ class Engine:
             self._clock["began"] = int(batch.time[0])
         first = self._base + self._length
         self._clock["taken"] = batch.end
-        hits = self._annotate(batch)
-        closed = self._conduct.take(
-            batch.time, batch.subject, batch.stratum // self._sorts, batch.act, batch.context, self._news(batch, first),
-            batch.first_row, batch.end, self._watched,
+        self._annotate(batch)
+        # what subjects do by themselves has nothing to do with what they share, until both are looked at
+        conduct = self._beside.submit(
+            self._conduct.take, batch.time, batch.subject, batch.stratum // self._sorts, batch.act, batch.context,
+            self._news(batch, first), batch.first_row, batch.end, self._watched,
         )  # fmt: skip
+        hits = linking.find_hits(
+            self._hits, self._habits, self._found, self._base, first, self._base + self._length, self._watched
+        )
         self._forget(batch.end)
         self._learn_circles(batch.end)
         if self._history.used.sum() > FULL * max(self._clock["renewed"], ROOM):
             self._renew(batch.end)
         self._price(batch.end)
         if batch.end - self._clock["began"] < self.parameters.training:
+            conduct.result()
             return []
         threshold = threshold_bits(self.parameters.budget_days)
         border = Border(self._scene(batch.end), threshold, self._names, self._circle)
@@ -183,6 +190,7 @@ class Engine:
         if "whom" not in self._without:
             found = self._search.look(border, first, hits, self._second_look)
             border = replace(border, circles=self._circle)  # the second look may have corrected them
+        closed = conduct.result()
         meetings = list(self._search.open)
         found += self._progressions.look(border, self._conduct, meetings, closed, self._search.looked_at)
         if closed:
@@ -192,8 +200,8 @@ class Engine:
 
     # -- annotate ------------------------------------------------------------------------------------------
 
-    def _annotate(self, batch: Batch) -> I32:
-        """Take the batch into history and hits; returns the subjects of the new hits, two by two."""
+    def _annotate(self, batch: Batch) -> None:
+        """Take the batch into history, and its first touches into memory."""
         history = self._history = touches.room_for_circles(self._history, self._clock["circles"])
         total = int(history.ticks.sum())
         if total > self._clock["swept"] * GROWTH + 100:
@@ -204,17 +212,11 @@ class Engine:
         if total > self._clock["measured"] * NEW or len(self._chance) != len(sort_of):
             self._chance = rarity.chances(history.touches, history.exposure, history.clock, sort_of)
             self._clock["measured"] = total
-        before = self._length
         self._history, self._found, self._length = touches.annotate(
             history, self._found, self._base, self._length, self._chance, batch.time, batch.subject, batch.context,
             stratum, sort_of, batch.act, batch.first_row, self._circle, self._watched, self._last_own,
             self._generation(batch.end),
         )  # fmt: skip
-        new = self._length - before
-        end = self._base + self._length
-        return linking.find_hits(
-            self._hits, self._habits, self._found, self._base, end - new, end, self._watched
-        )
 
     def _news(self, batch: Batch, first: int) -> NDArray[np.bool_]:
         """Which events of the batch touch a context that is new to their subject; ``first`` is the first touch since

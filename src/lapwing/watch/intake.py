@@ -130,9 +130,7 @@ class Intake:
 
     def _stretches(self, tables: list[pa.Table]) -> Iterator[Stretch]:
         parts = self._numbers(tables)
-        time, subject, context, stratum, act = (
-            column[0] if len(column) == 1 else np.concatenate(column) for column in zip(*parts, strict=True)
-        )
+        time, subject, context, stratum, act = (np.concatenate(column) for column in zip(*parts, strict=True))
         circle = self._circles(tables)
         slot = time // self._border
         starts = np.flatnonzero(np.diff(slot, prepend=slot[0] - 1))
