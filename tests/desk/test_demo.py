@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import desk_french
 import pyarrow.parquet as pq
 import pytest
 from django.test import Client
@@ -27,6 +28,8 @@ from lapwing.desk.live.demo.waiting import Door
 from lapwing.desk.moments.models import Decision, Moment
 
 SUBJECTS, WATCHED = 3_000, 1_800
+OTHER_PAGES = ("/moments/watching/", "/moments/hidden/", "/nowhere/")
+LEAST_PAGES = 5
 
 
 @pytest.fixture
@@ -72,6 +75,26 @@ def test_what_is_prepared_can_be_worked_on(
     assert sum(map(len, rows)) == 2_000
     assert settling.settle() == settling.Settled(0, 0)
     guide(client_of)
+    assert in_french(client_of) == []
+
+
+def test_english_on_a_page_is_seen_and_data_are_left_alone() -> None:
+    page = '<p>Bonjour</p><p title="Open it with care">Nobody<br>was here</p><code>if this</code><b class="id">the</b>'
+    assert desk_french.english(page) == ["Open it with care", "Nobody", "was here"]
+
+
+def in_french(client_of: Callable[[Person], Client]) -> list[str]:
+    """The pieces of English on the pages that the people of the demonstration come to, read in French."""
+    left = []
+    for name in people.PEOPLE:
+        client = client_of(Person.objects.get(username=name))
+        client.post("/moments/purpose/", {"purpose": "prevent"}, headers={"accept-language": "fr"})
+        read = 0
+        for address, html in desk_french.pages(client, "/", *OTHER_PAGES):
+            read += 1
+            left += [f"{name} {address}: {piece}" for piece in desk_french.english(html)]
+        assert read > LEAST_PAGES, name
+    return left
 
 
 def guide(client_of: Callable[[Person], Client]) -> None:
