@@ -58,8 +58,9 @@ class _Read(HTMLParser):
         )
         data = data or given.get("lang", "fr") != "fr"
         hidden = any(self._open) or data
-        if not hidden and not (tag == "input" and given.get("type", "text") in ("hidden", "text", "date")):
-            self.said += [given[name] for name in SAID & given.keys() if tag != "option" or name != "value"]
+        if not hidden:
+            shown = SAID if given.get("type") in ("submit", "button") else SAID - {"value"}
+            self.said += [given[name] for name in shown & given.keys()]
         if tag not in VOID:
             self._open.append(data)
 

@@ -20,7 +20,7 @@ from lapwing.desk.accounts.role import ROLES
 from lapwing.desk.intake import settling, taking
 from lapwing.desk.intake.journal import Journal, entries
 from lapwing.desk.intake.models import Event
-from lapwing.desk.live.demo import compiling, folder, people, preparing, work
+from lapwing.desk.live.demo import compiling, folder, people, preparing, work, world
 from lapwing.desk.live.demo.replay import Replay
 from lapwing.desk.live.demo.step import Step
 from lapwing.desk.live.demo.telling import Lines
@@ -63,6 +63,8 @@ def test_what_is_prepared_can_be_worked_on(
     )
     assert Moment.objects.exists()
     assert Decision.objects.exists()
+    # It opens on a morning like others: nothing is overdue but what fell due in the night.
+    assert not Moment.objects.filter(waiting=True, due__lt=clock.now() - work.NIGHT).exists()
     # The log runs forward from the first day on.
     from lapwing.desk.audit.entry import Entry
 
@@ -125,6 +127,7 @@ def test_the_address_answers_while_the_demonstration_is_prepared() -> None:
     door.tell(Step("giving mandates", 0.425))
     page = asked(port)
     assert "Giving mandates: 42 %" in page
+    assert f"{world.ACCOUNTS:,} made-up accounts is made, {world.WATCHED:,} of them" in page
     assert "Refresh: 2" in page
     assert page.startswith("HTTP/1.0 503")
     with pytest.raises(OSError, match=f"port {port}"):
