@@ -22,6 +22,7 @@ from lapwing.moments.ladder_file import load
 from lapwing.moments.moment import Bits, Moment, rfc3339
 from lapwing.moments.run_record import RunRecord
 from lapwing.report.fragment import moment_html, moments_html
+from lapwing.report.gist import gist
 from lapwing.report.page import write_report
 from lapwing.report.run_folder import read_exhibits, read_moments
 from lapwing.report.sentence import title
@@ -84,7 +85,7 @@ class ShownMoment(Moment):
         return shown
 
     def __repr__(self) -> str:
-        return f"<{self.id}: {title(self, self.exhibit)}, since {rfc3339(self.onset)}>"
+        return f"<{self.id}: {title(gist(self, self.exhibit))}, since {rfc3339(self.onset)}>"
 
     def _repr_html_(self) -> str:
         return moment_html(self, self.exhibit)

@@ -523,6 +523,7 @@ def _progress() -> Iterator[Callable[[RunProgress], None] | None]:
 def _summarise(outcome: Outcome, report: Path) -> None:
     """Say in plain words what was read and raised."""
     from lapwing.report import sentence, words
+    from lapwing.report.gist import gist
     from lapwing.report.run_folder import read_moments
 
     folder, read = outcome.folder, outcome.record.read
@@ -542,7 +543,7 @@ def _summarise(outcome: Outcome, report: Path) -> None:
     print(f"\n{words.capitalised(words.counted(len(moments), 'moment'))} by now.")
     for moment in moments[:LISTED_MOST]:
         print(
-            f"  {moment.id} {moment.status:6}  {sentence.title(moment, None)}: "
+            f"  {moment.id} {moment.status:6}  {sentence.title(gist(moment, None))}: "
             f"since {words.minute_of(moment.onset)}, raised {words.minute_of(moment.raised)}, "
             f"by chance alone {words.once_in(moment.once_in_days)}"
         )

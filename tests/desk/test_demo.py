@@ -9,6 +9,7 @@ from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
+import desk_french
 import pyarrow.parquet as pq
 import pytest
 from django.test import Client
@@ -19,7 +20,7 @@ from lapwing.desk.accounts.role import ROLES
 from lapwing.desk.intake import settling, taking
 from lapwing.desk.intake.journal import Journal, entries
 from lapwing.desk.intake.models import Event
-from lapwing.desk.live.demo import compiling, folder, people, preparing, work
+from lapwing.desk.live.demo import compiling, folder, people, preparing, work, world
 from lapwing.desk.live.demo.replay import Replay
 from lapwing.desk.live.demo.step import Step
 from lapwing.desk.live.demo.telling import Lines
@@ -27,6 +28,8 @@ from lapwing.desk.live.demo.waiting import Door
 from lapwing.desk.moments.models import Decision, Moment
 
 SUBJECTS, WATCHED = 3_000, 1_800
+OTHER_PAGES = ("/moments/watching/", "/moments/hidden/", "/nowhere/")
+LEAST_PAGES = 5
 
 
 @pytest.fixture
@@ -60,6 +63,8 @@ def test_what_is_prepared_can_be_worked_on(
     )
     assert Moment.objects.exists()
     assert Decision.objects.exists()
+    # It opens on a morning like others: nothing is overdue but what fell due in the night.
+    assert not Moment.objects.filter(waiting=True, due__lt=clock.now() - work.NIGHT).exists()
     # The log runs forward from the first day on.
     from lapwing.desk.audit.entry import Entry
 
@@ -72,6 +77,26 @@ def test_what_is_prepared_can_be_worked_on(
     assert sum(map(len, rows)) == 2_000
     assert settling.settle() == settling.Settled(0, 0)
     guide(client_of)
+    assert in_french(client_of) == []
+
+
+def test_english_on_a_page_is_seen_and_data_are_left_alone() -> None:
+    page = '<p>Bonjour</p><p title="Open it with care">Nobody<br>was here</p><code>if this</code><b class="id">the</b>'
+    assert desk_french.english(page) == ["Open it with care", "Nobody", "was here"]
+
+
+def in_french(client_of: Callable[[Person], Client]) -> list[str]:
+    """The pieces of English on the pages that the people of the demonstration come to, read in French."""
+    left = []
+    for name in people.PEOPLE:
+        client = client_of(Person.objects.get(username=name))
+        client.post("/moments/purpose/", {"purpose": "prevent"}, headers={"accept-language": "fr"})
+        read = 0
+        for address, html in desk_french.pages(client, "/", *OTHER_PAGES):
+            read += 1
+            left += [f"{name} {address}: {piece}" for piece in desk_french.english(html)]
+        assert read > LEAST_PAGES, name
+    return left
 
 
 def guide(client_of: Callable[[Person], Client]) -> None:
@@ -102,6 +127,7 @@ def test_the_address_answers_while_the_demonstration_is_prepared() -> None:
     door.tell(Step("giving mandates", 0.425))
     page = asked(port)
     assert "Giving mandates: 42 %" in page
+    assert f"{world.ACCOUNTS:,} made-up accounts is made, {world.WATCHED:,} of them" in page
     assert "Refresh: 2" in page
     assert page.startswith("HTTP/1.0 503")
     with pytest.raises(OSError, match=f"port {port}"):

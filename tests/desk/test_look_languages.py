@@ -1,35 +1,23 @@
-"""Every text of the desk is there in French.
-
-With UPDATE_GOLDEN=1 the catalogue is written anew: texts that are gone are dropped, new ones stand in it without a
-translation until somebody gives them one, and the compiled file follows.
-"""
+"""Every text of the desk is there in French."""
 
 from __future__ import annotations
 
 import ast
-import io
-import os
 import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from babel.messages import Catalog, Message
-from babel.messages.mofile import read_mo, write_mo
-from babel.messages.pofile import read_po, write_po
 from django.utils.translation.template import templatize
 
 import lapwing.desk
+from catalogue import Text, Translations
 
 DESK = Path(lapwing.desk.__file__).parent
 FRENCH = DESK / "look" / "locale" / "fr" / "LC_MESSAGES" / "django.po"
 
 ONE = {"_", "gettext", "gettext_lazy", "gettext_noop"}
 SEVERAL = {"ngettext", "ngettext_lazy"}
-PLACE = re.compile(r"%(?:\(\w+(?:\.\w+)*\))?[sd]")
-
-Text = tuple[str, ...]
-"""A text, or its singular and plural."""
 
 
 def names_of_functions(tree: ast.Module) -> dict[str, str]:
@@ -73,81 +61,10 @@ def texts() -> set[Text]:
     return {text for text in found if text[0]}
 
 
-def as_text(message: Message) -> Text:
-    return (message.id,) if isinstance(message.id, str) else tuple(message.id)
-
-
-def translated(message: Message) -> Text:
-    return (message.string,) if isinstance(message.string, str) else tuple(message.string)
-
-
-def catalogue() -> Catalog:
-    with FRENCH.open("rb") as opened:
-        return read_po(opened, locale="fr")
-
-
-def compiled(made: Catalog) -> bytes:
-    """As the desk reads it, without what nobody has translated yet."""
-    for message in [message for message in made if message.id and not all(translated(message))]:
-        made.delete(message.id)
-    written = io.BytesIO()
-    write_mo(written, made)
-    return written.getvalue()
-
-
-@pytest.fixture(scope="module")
-def french() -> dict[Text, Text]:
-    known = {as_text(message): translated(message) for message in catalogue() if message.id}
-    if os.environ.get("UPDATE_GOLDEN") == "1":
-        made = Catalog(locale="fr", project="Lapwing", header_comment="# The desk in French.", fuzzy=False)
-        for text in sorted(texts()):
-            told = known.get(text) or ("",) * len(text)
-            made.add(text if len(text) > 1 else text[0], string=told if len(text) > 1 else told[0])
-        written = io.BytesIO()
-        write_po(written, made, width=0, no_location=True)
-        # Dates and the names of tools would make a difference where there is none.
-        lines = [
-            line
-            for line in written.getvalue().decode().splitlines(keepends=True)
-            if not line.startswith(
-                (
-                    '"POT-Creation-Date',
-                    '"PO-Revision-Date',
-                    '"Generated-By',
-                    '"Last-Translator',
-                    '"Report-Msgid',
-                    '"Language-Team',
-                )
-            )
-        ]
-        FRENCH.write_text("".join(lines), encoding="utf-8")
-        FRENCH.with_suffix(".mo").write_bytes(compiled(catalogue()))
-    return {as_text(message): translated(message) for message in catalogue() if message.id}
-
-
-def test_every_text_has_its_translation(french: dict[Text, Text]) -> None:
-    missing = {text for text in texts() if not all(french.get(text, ("",)))}
-    assert not missing, "translate them in " + str(FRENCH) + ", where UPDATE_GOLDEN=1 puts them"
-
-
-def test_no_translation_is_left_of_what_is_gone(french: dict[Text, Text]) -> None:
-    assert not set(french) - texts()
-
-
-def test_a_translation_says_the_same_things(french: dict[Text, Text]) -> None:
-    wrong = [
-        (text, told)
-        for text, told in french.items()
-        if all(told)
-        and any(sorted(PLACE.findall(said)) != sorted(PLACE.findall(text[-1])) for said in told[-1:])
-    ]
-    assert not wrong
-
-
-def test_what_the_desk_reads_is_what_translators_wrote(french: dict[Text, Text]) -> None:
-    with FRENCH.with_suffix(".mo").open("rb") as opened:
-        read = {as_text(message): translated(message) for message in read_mo(opened) if message.id}
-    assert read == {text: told for text, told in french.items() if all(told)}
+def test_every_text_of_the_desk_has_its_translation() -> None:
+    french = Translations(FRENCH, frozenset(texts()))
+    french.update()
+    assert french.faults() == []
 
 
 @pytest.mark.parametrize(

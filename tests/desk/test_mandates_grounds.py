@@ -108,13 +108,18 @@ def test_translators_find_every_text_of_the_files() -> None:
         *known.grounds.values(),
     ]
     shown = {text for word in words for text in (word.title, word.meaning)}
+    shown |= {ground.source for ground in known.grounds.values()}
     vocabulary = Vocabulary.load()
     assert set(texts.TEXTS) == shown | set(vocabulary.sources.values()) | set(vocabulary.uses)
 
 
 def test_translators_find_every_text_of_the_terms() -> None:
     held = terms()
-    shown = {text for term in held.terms.values() for text in (term.title, term.meaning, term.counted_from)}
+    shown = {
+        text
+        for term in held.terms.values()
+        for text in (term.title, term.meaning, term.counted_from, term.source)
+    }
     assert set(retention_texts.TEXTS) == shown | {
         text for one in held.stays for text in (one.title, one.meaning)
     }

@@ -9,6 +9,7 @@ from report_sample import meeting
 from lapwing.moments.exhibit import ChangeShown, ClimbShown, Exhibit, KindShare, StageShown
 from lapwing.moments.moment import Bits, Moment
 from lapwing.report.fragment import moment_html
+from lapwing.report.gist import gist
 from lapwing.report.ledger import balance
 from lapwing.report.sentence import sentence, title
 
@@ -32,13 +33,13 @@ def shift(change: ChangeShown) -> tuple[Moment, Exhibit]:
 
 def test_a_shift_sets_acts_a_day_beside_those_as_usual() -> None:
     moment, exhibit = shift(ChangeShown(3.1, 12.4, 4.0, ()))
-    assert title(moment, exhibit) == "Shift of one subject: acts more often"
+    assert title(gist(moment, exhibit)) == "Shift of one subject: acts more often"
     assert "has made 12.4 acts a day (3.1 a day as usual) since Tue 2 Jun 2015" in sentence(moment, exhibit)
 
 
 def test_silence_is_said_as_what_was_not_done_and_doubted_as_what_was_not_recorded() -> None:
     moment, exhibit = shift(ChangeShown(3.1, 0.0, 0.0, ()))
-    assert title(moment, exhibit) == "Shift of one subject: silent"
+    assert title(gist(moment, exhibit)) == "Shift of one subject: silent"
     assert "has made no act (3.1 a day as usual)" in sentence(moment, exhibit)
     assert "What was not recorded looks like what was not done" in moment_html(moment, exhibit)
     assert balance(moment.bits, 0.0)[0] == ("silence, and what came before the acts listed", 20.0)

@@ -7,6 +7,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from lapwing.moments.exhibit import CurvePoint
+from lapwing.report import words
+from lapwing.report.language import to_say, told
 from lapwing.report.time_axis import Tick, time_axis
 
 WIDTH, HEIGHT = 440.0, 300.0
@@ -16,15 +18,15 @@ _BELOW = 10.0
 """So many bits below zero are shown in any case."""
 _YEAR = 365.25
 _WORDS = (
-    (1.0, "once a day"),
-    (30.4, "once a month"),
-    (_YEAR, "once a year"),
-    (10 * _YEAR, "once in 10 years"),
-    (100 * _YEAR, "in 100 years"),
-    (1e3 * _YEAR, "in 1,000 years"),
-    (1e4 * _YEAR, "in 10,000 years"),
-    (1e6 * _YEAR, "in a million years"),
-    (1e9 * _YEAR, "in a billion years"),
+    (1.0, to_say("once a day")),
+    (30.4, to_say("once a month")),
+    (_YEAR, to_say("once a year")),
+    (10 * _YEAR, to_say("once in 10 years")),
+    (100 * _YEAR, to_say("in 100 years")),
+    (1e3 * _YEAR, to_say("in 1,000 years")),
+    (1e4 * _YEAR, to_say("in 10,000 years")),
+    (1e6 * _YEAR, to_say("in a million years")),
+    (1e9 * _YEAR, to_say("in a billion years")),
 )
 """Days, and how often that is: what stands at the right side of the picture."""
 _LABEL = 15.0
@@ -97,7 +99,7 @@ def bits_curve(curve: Sequence[CurvePoint], threshold: float, onset: int, raised
     size = _level_size(high - low)
     first = math.ceil(low / size)
     levels = tuple(
-        Level(y(at * size), f"{at * size:,}".replace("-", "\N{MINUS SIGN}"))
+        Level(y(at * size), words.number(at * size).replace("-", "\N{MINUS SIGN}"))
         for at in range(first, int(high / size) + 1)
     )
     return BitsCurve(
@@ -152,5 +154,5 @@ def _words(low: float, high: float, threshold: float, y: Callable[[float], float
         place = y(net)
         near = [level.y for level in kept] + [threshold]
         if all(abs(place - other) >= _LABEL for other in near):
-            kept.append(Level(place, label))
+            kept.append(Level(place, told(label)))
     return tuple(kept)

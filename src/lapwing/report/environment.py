@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from lapwing.report import words
+from lapwing.report.language import told, told_several
 from lapwing.report.mark import mark
 from lapwing.report.visible_text import label, shortened, visible
 
@@ -18,11 +20,15 @@ def environment() -> Environment:
     made = Environment(
         loader=PackageLoader("lapwing.report", "components"),
         autoescape=True,
+        extensions=["jinja2.ext.i18n"],
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
         auto_reload=False,
     )
+    # What the extension adds to an environment is not part of its type.
+    translate: Any = made
+    translate.install_gettext_callables(told, told_several, newstyle=True)
     made.filters |= {
         "visible": visible,
         "shortened": shortened,
@@ -36,6 +42,7 @@ def environment() -> Environment:
         "moment_in_short": words.moment_in_short,
         "duration": words.duration,
         "capitalised": words.capitalised,
+        "told": told,
     }
     made.globals |= {"counted": words.counted, "share": words.share, "mark": mark, "budget": words.budget}
     return made

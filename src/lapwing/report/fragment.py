@@ -11,6 +11,7 @@ from lapwing.moments.exhibit import Exhibit
 from lapwing.moments.moment import Moment
 from lapwing.report import sentence, words
 from lapwing.report.environment import environment, source
+from lapwing.report.gist import gist
 from lapwing.report.moment_view import Caps, moment_view
 
 _CAPS = Caps(acts=100, besides=200, members=100, ties=100)
@@ -27,7 +28,7 @@ def moment_html(moment: Moment, exhibit: Exhibit | None = None) -> str:
 def moments_html(moments: Sequence[Moment], exhibits: Mapping[str, Exhibit] = _NONE) -> str:
     """A list of moments, a line each, in the order given."""
     lines = [
-        (moment, sentence.title(moment, exhibits.get(moment.id)), words.once_in(moment.once_in_days))
+        (moment, sentence.title(gist(moment, exhibits.get(moment.id))), words.once_in(moment.once_in_days))
         for moment in moments[:LISTED_MOST]
     ]
     template = environment().get_template("notebook_moments.html")

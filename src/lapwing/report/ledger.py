@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from lapwing.moments.moment import Act, Bits, Moment
+from lapwing.report.language import say
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,16 +84,16 @@ def context_shares(moment: Moment) -> tuple[ContextShare, ...]:
 
 def balance(bits: Bits, acts: float) -> tuple[tuple[str, float], ...]:
     """How the acts of the ledger become the net evidence, as steps that add up to ``bits.net``."""
-    steps = [("acts of the ledger", acts)]
+    steps = [(say("acts of the ledger"), acts)]
     alone = beside = 0.0
     if bits.whom:
         alone = bits.whom - acts
-        steps.append(("acts that followed nobody", alone))
+        steps.append((say("acts that followed nobody"), alone))
         beside = bits.when + bits.what
-        steps.append(("the pace of acts, silence included, and their mix of kinds", beside))
+        steps.append((say("the pace of acts, silence included, and their mix of kinds"), beside))
     else:
         beside = bits.when + bits.what - acts
-        steps.append(("silence, and what came before the acts listed", beside))
-    steps.append(("naming these subjects among all that are watched", -bits.naming))
-    steps.append(("not knowing when it began", bits.net - (acts + alone + beside - bits.naming)))
+        steps.append((say("silence, and what came before the acts listed"), beside))
+    steps.append((say("naming these subjects among all that are watched"), -bits.naming))
+    steps.append((say("not knowing when it began"), bits.net - (acts + alone + beside - bits.naming)))
     return tuple((label, value) for label, value in steps if abs(value) >= 0.05)

@@ -12,6 +12,7 @@ from lapwing.moments.exhibit import Exhibit, Tie
 from lapwing.moments.moment import Moment
 from lapwing.report import sentence, words
 from lapwing.report.bits_curve import BitsCurve, bits_curve
+from lapwing.report.gist import gist
 from lapwing.report.ledger import ContextShare, LedgerTable, balance, context_shares, ledger_table
 from lapwing.report.mark import shapes_of
 from lapwing.report.network import Network, network
@@ -142,6 +143,7 @@ def moment_view(
     ``as_raised`` is the moment's first state; ``last`` the time of the latest event read, in microseconds.
     Without ``arithmetic`` the bits are left out, for a reader who is to judge the acts before they are counted.
     """
+    facts = gist(moment, exhibit)
     numbers = numbers_of(moment)
     every_act = acts_of(moment, exhibit)
     acts = thinned_acts(every_act, moment, acts_most=caps.acts, besides_most=caps.besides)
@@ -167,14 +169,14 @@ def moment_view(
         moment=moment,
         exhibit=exhibit,
         anchor=anchor(moment.id),
-        title=sentence.title(moment, exhibit),
+        title=sentence.title(facts),
         sentence=sentence.sentence(moment, exhibit),
         chance=words.once_in(moment.once_in_days),
         when=sentence.when(moment, exhibit),
-        kinds=sentence.kinds(moment),
-        circles=sentence.circles(moment, exhibit),
+        kinds=sentence.kinds(facts),
+        circles=sentence.circles(facts),
         growth=sentence.growth(moment, as_raised, arithmetic=arithmetic) if as_raised is not None else None,
-        ends="" if last is None else words.relative(moment.raised - last, "the last event read"),
+        ends="" if last is None else words.relative(moment.raised - last, sentence.THE_END),
         sparkline=sparkline(
             moment, acts, numbers, exhibit.onset_between[0] if exhibit is not None else moment.onset
         ),

@@ -8,7 +8,9 @@ from dataclasses import dataclass
 
 from lapwing.moments.exhibit import Exhibit
 from lapwing.moments.moment import Act, Moment
-from lapwing.report import sentence, words
+from lapwing.report import words
+from lapwing.report.gist import circles_of
+from lapwing.report.language import say, say_several, told
 from lapwing.report.visible_text import visible
 
 _HOUR = 3_600_000_000
@@ -67,11 +69,13 @@ def _one_context(moment: Moment, exhibit: Exhibit | None) -> Objection | None:
     if most < _MUCH * total:
         return None
     left = _left(moment, lambda act: act.context != context)
-    return Objection(
-        f"One context brings {words.share(most, total)} of the evidence; without it "
-        f"{_remain(left, exhibit)}. If it was in the news, or served to everybody, little may be left.",
-        context,
+    text = say(
+        "One context brings %(share)s of the evidence; without it %(remain)s. "
+        "If it was in the news, or served to everybody, little may be left.",
+        share=words.share(most, total),
+        remain=_remain(left, exhibit),
     )
+    return Objection(text, context)
 
 
 def _one_subject(moment: Moment, exhibit: Exhibit | None) -> Objection | None:
@@ -81,7 +85,8 @@ def _one_subject(moment: Moment, exhibit: Exhibit | None) -> Objection | None:
     left = moment.bits.net - max(0.0, max(_by_subject(moment.ledger).values(), default=0.0) - cost)
     if left >= exhibit.threshold:
         return None
-    return Objection(f"It hangs on the acts of a single subject: without them {_remain(left, exhibit)}.")
+    remain = _remain(left, exhibit)
+    return Objection(say("It hangs on the acts of a single subject: without them %(remain)s.", remain=remain))
 
 
 def _silence(exhibit: Exhibit | None) -> Objection | None:
@@ -89,8 +94,10 @@ def _silence(exhibit: Exhibit | None) -> Objection | None:
     if change is None or change.factor is None or change.factor >= 1.0:
         return None
     return Objection(
-        "What was not recorded looks like what was not done: a suspension, a change of account, a holiday or a "
-        "gap in the collection would read the same."
+        say(
+            "What was not recorded looks like what was not done: a suspension, a change of account, a holiday "
+            "or a gap in the collection would read the same."
+        )
     )
 
 
@@ -99,8 +106,11 @@ def _hardly_known(exhibit: Exhibit | None) -> Objection | None:
     if change is None or change.factor is None or change.factor <= 1.0 or change.usual_daily >= _FEW:
         return None
     return Objection(
-        f"It hardly acted before ({words.plain(change.usual_daily)} acts a day): a new owner, a new interest or a "
-        "first week of regular use needs few acts to stand out."
+        say(
+            "It hardly acted before (%(n)s acts a day): a new owner, a new interest or a first week of regular "
+            "use needs few acts to stand out.",
+            n=words.plain(change.usual_daily),
+        )
     )
 
 
@@ -109,7 +119,11 @@ def _stage(exhibit: Exhibit | None) -> Objection | None:
     if climb is None:
         return None
     return Objection(
-        f"At this stage: {visible(climb.caveat)}. Against it would speak: {visible(climb.against)}."
+        say(
+            "At this stage: %(caveat)s. Against it would speak: %(against)s.",
+            caveat=visible(told(climb.caveat)),
+            against=visible(told(climb.against)),
+        )
     )
 
 
@@ -137,20 +151,26 @@ def _by_subject(acts: Iterable[Act]) -> dict[str, float]:
 def _near_threshold(moment: Moment, exhibit: Exhibit | None) -> Objection | None:
     if exhibit is None or not exhibit.threshold <= moment.bits.net < exhibit.threshold + _NEAR:
         return None
-    above = moment.bits.net - exhibit.threshold
     return Objection(
-        f"The evidence stands {words.bits(above)} above the threshold, no more: "
-        "this is where the false alarms that the budget allows are found."
+        say(
+            "The evidence stands %(bits)s above the threshold, no more: this is where the false alarms that "
+            "the budget allows are found.",
+            bits=words.bits(moment.bits.net - exhibit.threshold),
+        )
     )
 
 
 def _beyond_measure(moment: Moment) -> Objection | None:
     if moment.once_in_days < _MEASURED:
         return None
-    what = "changed it" if len(moment.subjects) == 1 else "brought them together"
     return Objection(
-        "Nobody has watched long enough to check a chance this small. Read it as “not chance as it was "
-        f"learnt”: something {what}, harmless or not."
+        say_several(
+            len(moment.subjects),
+            "Nobody has watched long enough to check a chance this small. Read it as “not chance as it was "
+            "learnt”: something changed it, harmless or not.",
+            "Nobody has watched long enough to check a chance this small. Read it as “not chance as it was "
+            "learnt”: something brought them together, harmless or not.",
+        )
     )
 
 
@@ -167,11 +187,22 @@ def _burst(moment: Moment) -> Objection | None:
             most, inside = end - start + 1, (times[start], time)
     if most < _MOST * len(times):
         return None
-    span = words.duration(inside[1] - inside[0])
-    how = f"within {span}" if inside[1] > inside[0] else "at the same time"
+    counts = {"n": words.number(most), "acts": words.number(len(times))}
+    if inside[0] == inside[1]:
+        return Objection(
+            say(
+                "%(n)s of %(acts)s acts fall at the same time: a broadcast, breaking news or a scheduling "
+                "tool can do that too.",
+                **counts,
+            )
+        )
     return Objection(
-        f"{words.number(most)} of {words.number(len(times))} acts fall {how}: a broadcast, breaking "
-        "news or a scheduling tool can do that too."
+        say(
+            "%(n)s of %(acts)s acts fall within %(time)s: a broadcast, breaking news or a scheduling tool can "
+            "do that too.",
+            time=words.duration(inside[1] - inside[0]),
+            **counts,
+        )
     )
 
 
@@ -182,27 +213,37 @@ def _ties_before(moment: Moment, exhibit: Exhibit | None) -> Objection | None:
     pairs = size * (size - 1) // 2
     before = len({frozenset((tie.a, tie.b)) for tie in exhibit.ties_before})
     if pairs == 1:
-        return Objection("The two had shared contexts before: this may be an old habit growing.")
+        return Objection(say("The two had shared contexts before: this may be an old habit growing."))
     return Objection(
-        f"{words.capitalised(words.count(before))} of {words.number(pairs)} pairs had shared contexts "
-        "before: part of this may be an old habit growing."
+        say_several(
+            before,
+            "One of %(pairs)s pairs had shared contexts before: part of this may be an old habit growing.",
+            "%(n)s of %(pairs)s pairs had shared contexts before: part of this may be an old habit growing.",
+            n=words.capitalised(words.count(before)),
+            pairs=words.number(pairs),
+        )
     )
 
 
 def _circle(moment: Moment, exhibit: Exhibit | None) -> Objection | None:
-    known = sentence.circles_of(moment, exhibit)
-    if known is None or len(moment.subjects) < 2:
+    circles, without = circles_of(moment, exhibit)
+    if circles is None or len(moment.subjects) < 2:
         return None
-    circles, without = known
     if circles == 1 and without == 0:
         return Objection(
-            "All of them belong to one circle: a new interest of the whole circle looks like this."
+            say("All of them belong to one circle: a new interest of the whole circle looks like this.")
         )
     if 2 * without >= len(moment.subjects):
         return Objection(
-            f"{words.capitalised(words.count(without))} of {words.counted(len(moment.subjects), 'subject')} "
-            f"{'belongs' if without == 1 else 'belong'} to no known circle: a taste they have long shared, "
-            "but that was never learnt, would look like this."
+            say_several(
+                without,
+                "One of %(members)s belongs to no known circle: a taste they have long shared, but that was "
+                "never learnt, would look like this.",
+                "%(n)s of %(members)s belong to no known circle: a taste they have long shared, but that was "
+                "never learnt, would look like this.",
+                n=words.capitalised(words.count(without)),
+                members=words.counted(len(moment.subjects), "subject"),
+            )
         )
     return None
 
@@ -212,7 +253,9 @@ def _one_kind(moment: Moment) -> Objection | None:
     if len(moment.ledger) < 4 or len(kinds) != 1:
         return None
     return Objection(
-        "All acts are of one kind: nothing else in what they do changed with it, as far as it is recorded."
+        say(
+            "All acts are of one kind: nothing else in what they do changed with it, as far as it is recorded."
+        )
     )
 
 
@@ -223,15 +266,20 @@ def _wide_onset(exhibit: Exhibit | None) -> Objection | None:
     if width < _DAY:
         return None
     return Objection(
-        f"The onset is known only to within {words.duration(width)}: there was no sharp beginning, so "
-        "slow diffusion is a reading."
+        say(
+            "The onset is known only to within %(time)s: there was no sharp beginning, so slow diffusion is a "
+            "reading.",
+            time=words.duration(width),
+        )
     )
 
 
 def _remain(bits: float, exhibit: Exhibit | None) -> str:
     if exhibit is None:
-        return f"about {words.bits(bits)} remain"
-    if bits > 0:
-        side = "still above" if bits >= exhibit.threshold else "below"
-        return f"about {words.bits(bits)} remain, {side} the threshold of {words.bits(exhibit.threshold)}"
-    return "nothing remains"
+        return say("about %(bits)s remain", bits=words.bits(bits))
+    if bits <= 0:
+        return say("nothing remains")
+    said = {"bits": words.bits(bits), "threshold": words.bits(exhibit.threshold)}
+    if bits >= exhibit.threshold:
+        return say("about %(bits)s remain, still above the threshold of %(threshold)s", **said)
+    return say("about %(bits)s remain, below the threshold of %(threshold)s", **said)

@@ -14,6 +14,7 @@ from lapwing.moments.exhibit import Exhibit
 from lapwing.moments.run_record import RunRecord
 from lapwing.report import words
 from lapwing.report.environment import environment, source
+from lapwing.report.gist import gist
 from lapwing.report.moment_view import FULL, Caps, MomentView, moment_view
 from lapwing.report.run_folder import KnownMoment, read_exhibits, read_moments, read_run
 from lapwing.report.sentence import title
@@ -63,7 +64,8 @@ def report(moments: Sequence[KnownMoment], exhibits: Mapping[str, Exhibit], run:
             run=run,
             entries=[Markup(entry.render(view=view, alone=len(views) == 1)) for view in views],  # noqa: S704
             rest=[
-                (known.now, title(known.now, None), words.once_in(known.now.once_in_days)) for known in rest
+                (known.now, title(gist(known.now, None)), words.once_in(known.now.once_in_days))
+                for known in rest
             ],
             unlisted=len(moments) - len(full) - len(rest),
             counts={status: sum(known.now.status == status for known in moments) for status in _STATUSES},

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from lapwing.moments.exhibit import ChangeShown, Exhibit
 from lapwing.moments.moment import Moment
 from lapwing.report import words
+from lapwing.report.gist import Gist, gist
+from lapwing.report.language import say, say_several, to_say, told
 from lapwing.report.visible_text import label, visible
 
 if TYPE_CHECKING:
@@ -15,53 +16,84 @@ if TYPE_CHECKING:
     from lapwing.report.network import Network
     from lapwing.report.timeline import Timeline
 
+THE_ONSET = to_say("the onset")
+THE_END = to_say("the last event read")
 
-def title(moment: Moment, exhibit: Exhibit | None) -> str:
+
+def title(of: Gist) -> str:
     """The moment as a heading."""
-    members = words.counted(len(moment.subjects), "subject")
-    if moment.type == "meeting":
-        strangers = exhibit is not None and not exhibit.ties_before and len(moment.subjects) > 1
-        return f"Meeting of {members}" + (", no ties known before" if strangers else "")
-    if moment.type == "shift":
-        how = shortly(exhibit.change) if exhibit is not None and exhibit.change is not None else ""
-        return f"Shift of {members}" + (f": {how}" if how else "")
-    stage = f", now at “{visible(moment.stage)}”" if moment.stage else ""
-    return f"Progression of {members}{stage}"
+    size = of.subjects
+    said = {"members": words.counted(size, "subject"), "how": shortly(of), "stage": stage_name(of.stage)}
+    if of.type == "meeting":
+        if of.strangers:
+            return say("Meeting of %(members)s, no ties known before", **said)
+        return say_several(size, "Meeting of one subject", "Meeting of %(members)s", **said)
+    if of.type == "shift":
+        if said["how"]:
+            return say_several(size, "Shift of one subject: %(how)s", "Shift of %(members)s: %(how)s", **said)
+        return say_several(size, "Shift of one subject", "Shift of %(members)s", **said)
+    if of.stage:
+        return say_several(
+            size,
+            "Progression of one subject, now at “%(stage)s”",
+            "Progression of %(members)s, now at “%(stage)s”",
+            **said,
+        )
+    return say_several(size, "Progression of one subject", "Progression of %(members)s", **said)
 
 
-def shortly(change: ChangeShown) -> str:
+def shortly(of: Gist) -> str:
     """What a subject does otherwise, in a few words."""
     parts = []
-    if change.factor == 0.0:
-        parts.append("silent")
-    elif change.factor is not None:
-        parts.append("acts more often" if change.factor > 1.0 else "acts more rarely")
-    if change.mix:
-        parts.append("other kinds of acts")
-    return " and ".join(parts)
+    if of.pace == "silent":
+        parts.append(say("silent"))
+    elif of.pace:
+        parts.append(say("acts more often") if of.pace == "more" else say("acts more rarely"))
+    if of.mix:
+        parts.append(say("other kinds of acts"))
+    return words.listed(parts)
+
+
+def stage_name(stage: str) -> str:
+    """A stage as people are shown it: `ladder / stage`, in words where it is one that comes with Lapwing."""
+    return visible(" / ".join(told(part) for part in stage.split(" / ")))
 
 
 def sentence(moment: Moment, exhibit: Exhibit | None) -> str:
     """Who did what since when, and how often chance alone would do it."""
-    since = f"since {words.moment_of(moment.onset)}"
+    since = say("since %(when)s", when=words.moment_of(moment.onset))
     if exhibit is not None and exhibit.onset_between[0] < exhibit.onset_between[1]:
-        since += f" (onset {words.between(*exhibit.onset_between)})"
-    return f"{words.capitalised(_who(moment, exhibit))} {_what(moment, exhibit)} {since}; {chance(moment)}."
+        since = say(
+            "%(since)s (onset %(between)s)", since=since, between=words.between(*exhibit.onset_between)
+        )
+    return say(
+        "%(who)s %(what)s %(since)s; %(chance)s.",
+        who=words.capitalised(_who(gist(moment, exhibit))),
+        what=_what(moment, exhibit),
+        since=since,
+        chance=chance(moment),
+    )
 
 
 def chance(moment: Moment) -> str:
     """How often chance alone would do it, as the second half of a sentence."""
-    often = words.once_in(moment.once_in_days)
-    return f"by chance alone, all that is watched would show such a moment {often}"
+    return say(
+        "by chance alone, all that is watched would show such a moment %(often)s",
+        often=words.once_in(moment.once_in_days),
+    )
 
 
 def when(moment: Moment, exhibit: Exhibit | None) -> str:
     """Onset and raising in one line."""
-    began = f"began {words.moment_in_short(moment.onset)}"
+    began = say("began %(when)s", when=words.moment_in_short(moment.onset))
     if exhibit is not None and exhibit.onset_between[0] < exhibit.onset_between[1]:
         began += f" ({words.span(*exhibit.onset_between)})"
-    later = words.later(moment.raised - moment.onset)
-    return f"{began} · raised {words.moment_of(moment.raised)}, {later}"
+    raised = say(
+        "raised %(when)s, %(later)s",
+        when=words.moment_of(moment.raised),
+        later=words.later(moment.raised - moment.onset),
+    )
+    return f"{began} · {raised}"
 
 
 def growth(now: Moment, as_raised: Moment, *, arithmetic: bool = True) -> str | None:
@@ -73,30 +105,48 @@ def growth(now: Moment, as_raised: Moment, *, arithmetic: bool = True) -> str | 
     acts = len(as_raised.ledger), len(now.ledger)
     if members[0] == members[1] and acts[0] == acts[1]:
         return None
-    strength = f" with {words.bits(as_raised.bits.net)}" if arithmetic else ""
-    return (
-        f"When it was raised it named {words.counted(members[0], 'subject')} on "
-        f"{words.counted(acts[0], 'act')}{strength}; "
-        f"now {words.counted(members[1], 'subject')} on {words.counted(acts[1], 'act')}."
+    counts = {
+        "members": words.counted(members[0], "subject"),
+        "acts": words.counted(acts[0], "act"),
+        "members_now": words.counted(members[1], "subject"),
+        "acts_now": words.counted(acts[1], "act"),
+    }
+    if arithmetic:
+        return say(
+            "When it was raised it named %(members)s on %(acts)s with %(bits)s; "
+            "now %(members_now)s on %(acts_now)s.",
+            bits=words.bits(as_raised.bits.net),
+            **counts,
+        )
+    return say(
+        "When it was raised it named %(members)s on %(acts)s; now %(members_now)s on %(acts_now)s.", **counts
     )
 
 
 def of_timeline(moment: Moment, exhibit: Exhibit | None) -> str:
     """What the timeline shows."""
     if not moment.ledger:
-        return "The ledger holds no act: the evidence is in what was not done."
+        return say("The ledger holds no act: the evidence is in what was not done.")
     times = [act.time for act in moment.ledger]
     span = max(times) - min(times)
     acts = words.counted(len(times), "act")
-    within = f"within {words.duration(span)}" if span else "at the same time"
-    text = f"The {acts} of the ledger fall {within}." if len(times) > 1 else "The ledger holds one act."
+    if len(times) == 1:
+        text = say("The ledger holds one act.")
+    elif span:
+        text = say("The %(acts)s of the ledger fall within %(time)s.", acts=acts, time=words.duration(span))
+    else:
+        text = say("The %(acts)s of the ledger fall at the same time.", acts=acts)
     if exhibit is not None:
         earlier = [act.time for act in exhibit.lanes if act.time < exhibit.onset_between[0]]
         if earlier:
-            shown = words.counted(len(earlier), "act")
             reach = words.duration(exhibit.onset_between[0] - min(earlier))
-            whose = "the same subject" if len(moment.subjects) == 1 else "the same subjects"
-            text += f" In the {reach} before the onset, {shown} of {whose} are drawn."
+            text += " " + say_several(
+                len(moment.subjects),
+                "In the %(reach)s before the onset, %(acts)s of the same subject are drawn.",
+                "In the %(reach)s before the onset, %(acts)s of the same subjects are drawn.",
+                reach=reach,
+                acts=words.counted(len(earlier), "act"),
+            )
     return text
 
 
@@ -106,28 +156,33 @@ def notes_on_timeline(picture: Timeline, besides: tuple[int, int], ledger: tuple
     ``besides`` and ``ledger`` are acts drawn and acts there are, outside and inside the ledger.
     """
     notes = [
-        "Filled: acts of the ledger. Hollow: other acts of the members.",
-        "A curve joins an act to the act before it on the same context.",
+        say("Filled: acts of the ledger. Hollow: other acts of the members."),
+        say("A curve joins an act to the act before it on the same context."),
     ]
     if picture.seam is not None:
-        notes.append("Left of the onset time runs faster than right of it.")
+        notes.append(say("Left of the onset time runs faster than right of it."))
     if not picture.named:
         notes.append(
-            "Members are numbered in the order they took part; their names are in the table of members."
+            say("Members are numbered in the order they took part; their names are in the table of members.")
         )
     if picture.lanes_left_out:
-        notes.append(
-            f"{words.capitalised(words.counted(picture.lanes_left_out, 'more member'))} without a lane here."
-        )
+        members = words.counted(picture.lanes_left_out, "more member")
+        notes.append(say("%(members)s without a lane here.", members=words.capitalised(members)))
     if ledger[0] < ledger[1]:
         notes.append(
-            f"Of the ledger, the {words.number(ledger[0])} acts of {words.number(ledger[1])} are drawn "
-            "that brought most."
+            say(
+                "Of the ledger, the %(shown)s acts of %(all)s are drawn that brought most.",
+                shown=words.number(ledger[0]),
+                all=words.number(ledger[1]),
+            )
         )
     if besides[0] < besides[1]:
         notes.append(
-            f"Of the other acts, {words.number(besides[0])} of {words.number(besides[1])} are drawn, "
-            "evenly thinned."
+            say(
+                "Of the other acts, %(shown)s of %(all)s are drawn, evenly thinned.",
+                shown=words.number(besides[0]),
+                all=words.number(besides[1]),
+            )
         )
     return " ".join(notes)
 
@@ -135,19 +190,25 @@ def notes_on_timeline(picture: Timeline, besides: tuple[int, int], ledger: tuple
 def notes_on_network(picture: Network) -> str:
     """How to read the two networks, and what they leave out."""
     notes = [
-        "Numbers are the lanes of the timeline"
-        + ("" if picture.numbered else ": point at a dot to see its own")
-        + "; both pictures have the same layout.",
-        "A grey ground holds the members of one circle; a line means shared contexts, new ones are bold.",
+        say("Numbers are the lanes of the timeline; both pictures have the same layout.")
+        if picture.numbered
+        else say(
+            "Numbers are the lanes of the timeline: point at a dot to see its own; "
+            "both pictures have the same layout."
+        ),
+        say(
+            "A grey ground holds the members of one circle; a line means shared contexts, new ones are bold."
+        ),
     ]
     if picture.bundled:
         notes.append(
-            "So many ties are bundled: a line joins two grounds; the wider it is, the more pairs are tied."
+            say(
+                "So many ties are bundled: a line joins two grounds; the wider it is, the more pairs are tied."
+            )
         )
     if picture.nodes_left_out:
-        notes.append(
-            f"{words.capitalised(words.counted(picture.nodes_left_out, 'more member'))} without a place here."
-        )
+        members = words.counted(picture.nodes_left_out, "more member")
+        notes.append(say("%(members)s without a place here.", members=words.capitalised(members)))
     return " ".join(notes)
 
 
@@ -157,115 +218,139 @@ def of_network(moment: Moment, exhibit: Exhibit) -> str:
     pairs = size * (size - 1) // 2
     before = {frozenset((tie.a, tie.b)) for tie in exhibit.ties_before}
     after = {frozenset((tie.a, tie.b)) for tie in exhibit.ties_after}
-    new = len(after - before)
-    of_pairs = f"Of {words.counted(pairs, 'pair')}" if pairs > 1 else "Of the one pair"
-    return (
-        f"{of_pairs}, {_some(len(before))} had shared a context before the onset and "
-        f"{_some(len(after))} {'has' if len(after) == 1 else 'have'} since"
-        + (f"; {words.counted(new, 'tie')} {'is' if new == 1 else 'are'} new." if new else ".")
+    text = say(
+        "%(of_pairs)s, %(before)s and %(after)s",
+        of_pairs=say("Of %(pairs)s", pairs=words.counted(pairs, "pair"))
+        if pairs > 1
+        else say("Of the one pair"),
+        before=say_several(
+            len(before),
+            "one had shared a context before the onset",
+            "%(n)s had shared a context before the onset",
+            n=words.count(len(before)),
+        )
+        if before
+        else say("none had shared a context before the onset"),
+        after=say_several(len(after), "one has since", "%(n)s have since", n=words.count(len(after)))
+        if after
+        else say("none have since"),
     )
+    new = len(after - before)
+    if not new:
+        return f"{text}."
+    ties = words.counted(new, "tie")
+    return say_several(new, "%(text)s; %(ties)s is new.", "%(text)s; %(ties)s are new.", text=text, ties=ties)
 
 
 def of_curve(moment: Moment, threshold: float) -> str:
     """What the curve of the evidence shows."""
-    after = words.relative(moment.raised - moment.onset, "the onset")
-    return (
-        f"The evidence crossed the threshold of {words.bits(threshold)} on "
-        f"{words.moment_in_short(moment.raised)}, {after}, "
-        f"and stands at {words.bits(moment.bits.net)}."
+    return say(
+        "The evidence crossed the threshold of %(threshold)s on %(when)s, %(after)s, and stands at %(bits)s.",
+        threshold=words.bits(threshold),
+        when=words.moment_in_short(moment.raised),
+        after=words.relative(moment.raised - moment.onset, THE_ONSET),
+        bits=words.bits(moment.bits.net),
     )
 
 
-def kinds(moment: Moment) -> str:
+def kinds(of: Gist) -> str:
     """The acts of the ledger by kind."""
-    acts = words.counted(len(moment.ledger), "act")
-    by_kind = Counter(act.kind for act in moment.ledger)
-    if len(by_kind) < 2:
-        return acts + (f" of one kind ({label(next(iter(by_kind)), 24)})" if by_kind else "")
-    most = by_kind.most_common(4)
-    named = [f"{label(kind, 24)} {words.number(count)}" for kind, count in most]
-    if len(by_kind) > len(most):
-        named.append(words.counted(len(by_kind) - len(most), "other kind"))
-    return f"{acts} over {words.counted(len(by_kind), 'kind')}: {words.listed(named)}"
-
-
-def circles_of(moment: Moment, exhibit: Exhibit | None) -> tuple[int, int] | None:
-    """How many circles the members come from, and how many come from none; ``None`` when not known."""
-    if exhibit is None:
-        return None
-    of = [exhibit.circles.get(subject) for subject in moment.subjects]
-    return len({circle for circle in of if circle is not None}), sum(circle is None for circle in of)
-
-
-def circles(moment: Moment, exhibit: Exhibit | None) -> str:
-    """Where the members come from, in a few words; empty when it is not known."""
-    known = circles_of(moment, exhibit)
-    if known is None or len(moment.subjects) < 2:
-        return ""
-    count, without = known
-    if count == 0:
-        return "from no known circle"
-    return f"from {words.counted(count, 'circle')}" + (
-        f", {words.count(without)} from none" if without else ""
+    acts = words.counted(of.acts, "act")
+    if not of.kinds:
+        return acts
+    if len(of.kinds) == 1 and not of.kinds_left_out:
+        return say("%(acts)s of one kind (%(kind)s)", acts=acts, kind=label(of.kinds[0][0], 24))
+    named = [f"{label(kind, 24)} {words.number(count)}" for kind, count in of.kinds]
+    if of.kinds_left_out:
+        named.append(words.counted(of.kinds_left_out, "other kind"))
+    return say(
+        "%(acts)s over %(kinds)s: %(named)s",
+        acts=acts,
+        kinds=words.counted(len(of.kinds) + of.kinds_left_out, "kind"),
+        named=words.listed(named),
     )
 
 
-def _who(moment: Moment, exhibit: Exhibit | None) -> str:
-    size = len(moment.subjects)
-    members = words.counted(size, "subject")
-    known = circles_of(moment, exhibit)
-    if known is None:
+def circles(of: Gist) -> str:
+    """Where the members come from, in a few words; empty when it is not known."""
+    if of.circles is None or of.subjects < 2:
+        return ""
+    if of.circles == 0:
+        return say("from no known circle")
+    known = words.counted(of.circles, "circle")
+    if not of.without_circle:
+        return say("from %(circles)s", circles=known)
+    return say("from %(circles)s, %(n)s from none", circles=known, n=words.count(of.without_circle))
+
+
+def _who(of: Gist) -> str:
+    members = words.counted(of.subjects, "subject")
+    if of.circles is None:
         return members
-    circles, without = known
-    if circles == 0:
-        return f"{members} of no known circle"
-    if without == 0:
-        return f"{members} from {words.counted(circles, 'circle')}"
-    placed = f"{words.count(size - without)} from {words.counted(circles, 'circle')}"
-    return f"{members}, {placed} and {words.count(without)} from none,"
+    if of.circles == 0:
+        return say("%(members)s of no known circle", members=members)
+    known = words.counted(of.circles, "circle")
+    if not of.without_circle:
+        return say("%(members)s from %(circles)s", members=members, circles=known)
+    return say(
+        "%(members)s, %(placed)s from %(circles)s and %(n)s from none,",
+        members=members,
+        placed=words.count(of.subjects - of.without_circle),
+        circles=known,
+        n=words.count(of.without_circle),
+    )
 
 
 def of_change(change: ChangeShown) -> str:
     """Before and after in numbers, as a predicate."""
     parts = []
-    usual = f"{words.plain(change.usual_daily)} a day as usual"
-    if change.usual_daily < 0.05:
-        usual = "hardly any as usual"
+    usual = say("hardly any as usual")
+    if change.usual_daily >= 0.05:
+        usual = say("%(n)s a day as usual", n=words.plain(change.usual_daily))
     if change.factor == 0.0 and change.daily < 0.05:
-        parts.append(f"has made no act ({usual})")
+        parts.append(say("has made no act (%(usual)s)", usual=usual))
     elif change.factor is not None:
-        parts.append(f"has made {words.plain(change.daily)} acts a day ({usual})")
+        parts.append(say("has made %(n)s acts a day (%(usual)s)", n=words.plain(change.daily), usual=usual))
     grown = [share for share in change.mix if share.now > share.usual]
     if grown:
         named = [
-            f"“{label(share.kind, 24)}” in {words.share(share.now, 1.0)} of its acts "
-            f"({words.share(share.usual, 1.0)} as usual)"
+            say(
+                "“%(kind)s” in %(now)s of its acts (%(usual)s as usual)",
+                kind=label(share.kind, 24),
+                now=words.share(share.now, 1.0),
+                usual=words.share(share.usual, 1.0),
+            )
             for share in grown
         ]
-        parts.append(f"has done {words.listed(named)}")
-    return " and ".join(parts) or "has acted differently from its own past"
+        parts.append(say("has done %(named)s", named=words.listed(named)))
+    return words.listed(parts) or _differently(1)
+
+
+def _differently(subjects: int) -> str:
+    return say_several(
+        subjects, "has acted differently from its own past", "have acted differently from their own past"
+    )
 
 
 def _what(moment: Moment, exhibit: Exhibit | None) -> str:
     if moment.type == "shift":
         if exhibit is not None and exhibit.change is not None:
             return of_change(exhibit.change)
-        verb = "has" if len(moment.subjects) == 1 else "have"
-        its = "its" if len(moment.subjects) == 1 else "their"
-        return f"{verb} acted differently from {its} own past"
+        return _differently(len(moment.subjects))
     if moment.type == "progression":
-        verb = "has" if len(moment.subjects) == 1 else "have"
-        now = f", now at “{visible(moment.stage)}”," if moment.stage else ""
-        return f"{verb} moved along the stages of preparation{now}"
+        text = say_several(
+            len(moment.subjects),
+            "has moved along the stages of preparation",
+            "have moved along the stages of preparation",
+        )
+        if not moment.stage:
+            return text
+        return say("%(text)s, now at “%(stage)s”,", text=text, stage=stage_name(moment.stage))
     copies = [act for act in moment.ledger if act.with_]
     contexts = len({act.context for act in copies})
     if contexts == 0:
-        return "took up each other's contexts"
-    in_acts = f"in {words.counted(len(copies), 'act')}"
+        return say("took up each other's contexts")
+    acts = words.counted(len(copies), "act")
     if contexts == 1:
-        return f"took up one and the same context {in_acts}"
-    return f"took up {words.count(contexts)} of each other's contexts {in_acts}"
-
-
-def _some(count: int) -> str:
-    return "none" if count == 0 else words.count(count)
+        return say("took up one and the same context in %(acts)s", acts=acts)
+    return say("took up %(n)s of each other's contexts in %(acts)s", n=words.count(contexts), acts=acts)

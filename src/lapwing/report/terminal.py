@@ -16,6 +16,7 @@ from rich.text import Text
 from lapwing.moments.exhibit import Exhibit
 from lapwing.moments.moment import Moment
 from lapwing.report import sentence, words
+from lapwing.report.gist import gist
 from lapwing.report.ledger import balance, ledger_table
 from lapwing.report.objection import objections
 from lapwing.report.run_folder import KnownMoment, read_exhibits, read_moments
@@ -89,7 +90,7 @@ def _listed(moments: Sequence[Moment], folder: Path) -> RenderableType:
     for moment in moments[:LISTED_MOST]:
         table.add_row(
             Text(visible(moment.id)),
-            Text(sentence.title(moment, None)),
+            Text(sentence.title(gist(moment, None))),
             Text(visible(moment.status)),
             words.minute_of(moment.onset),
             words.minute_of(moment.raised),
@@ -112,13 +113,18 @@ def explanation(known: KnownMoment, exhibit: Exhibit | None) -> RenderableType:
     if exhibit is not None:
         onset += f", {words.between(*exhibit.onset_between)}"
     raised = f"Raised   {words.moment_of(moment.raised)}, {words.later(moment.raised - moment.onset)}"
-    facts = [onset, raised, f"Status   {visible(moment.status)}", f"Acts     {sentence.kinds(moment)}"]
+    facts = [
+        onset,
+        raised,
+        f"Status   {visible(moment.status)}",
+        f"Acts     {sentence.kinds(gist(moment, exhibit))}",
+    ]
     if moment.stage:
         facts.append(f"Stage    {visible(moment.stage)}")
     if grown := sentence.growth(moment, known.as_raised):
         facts.append(f"Growth   {grown}")
     return Group(
-        Text(sentence.title(moment, exhibit), style="bold"),
+        Text(sentence.title(gist(moment, exhibit)), style="bold"),
         Text(sentence.sentence(moment, exhibit)),
         Text(),
         Text("\n".join(facts)),

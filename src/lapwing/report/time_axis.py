@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from lapwing.report import words
+
 _SECOND = 1_000_000
 _MINUTE, _HOUR, _DAY = 60 * _SECOND, 3_600 * _SECOND, 86_400 * _SECOND
 _STEPS = (
@@ -89,7 +91,7 @@ def _ticks(start: int, end: int, left: float, right: float) -> Iterator[Tick]:
 def _tick_label(time: int, step: int) -> str:
     at = datetime.fromtimestamp(time / _SECOND, UTC)
     if step >= 91 * _DAY:
-        return f"{at.day} {at:%b %Y}"
+        return f"{at.day} {words.month_of(at)} {at.year}"
     if step >= _DAY or (at.hour == at.minute == at.second == 0):
-        return f"{at:%a} {at.day} {at:%b}"
+        return words.day_of(at)
     return f"{at:%H:%M:%S}" if step < _MINUTE else f"{at:%H:%M}"

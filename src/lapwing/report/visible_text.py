@@ -10,6 +10,8 @@ from __future__ import annotations
 import re
 import unicodedata
 
+from lapwing.report.language import say, separated
+
 _STACKED = 3
 """Combining marks that may follow one another: scripts need up to three, more is meant to overflow."""
 
@@ -46,7 +48,8 @@ def shortened(text: str, most: int) -> str:
     tail = most // 3
     head = most - tail
     left_out = len(text) - head - tail
-    return f"{visible(text[:head])}…({left_out:,} characters)…{visible(text[-tail:])}"
+    mark = say("…(%(n)s characters)…", n=separated(f"{left_out:,}"))
+    return f"{visible(text[:head])}{mark}{visible(text[-tail:])}"
 
 
 def label(text: str, most: int) -> str:

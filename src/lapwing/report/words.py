@@ -1,7 +1,7 @@
 """Numbers, times and frequencies in plain words.
 
 Every number that people read comes from here, so that the report, the terminal and the notebook say the
-same thing the same way. Times are UTC and say so.
+same thing the same way, each in the reader's language (`language`). Times are UTC and say so.
 """
 
 from __future__ import annotations
@@ -10,24 +10,54 @@ import math
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
+from lapwing.report.language import say, separated, to_say, told
+
 _SMALL = (
-    "no",
-    "one",
-    "two",
-    "three",
-    "four",
-    "five",
-    "six",
-    "seven",
-    "eight",
-    "nine",
-    "ten",
-    "eleven",
-    "twelve",
+    to_say("no"),
+    to_say("one"),
+    to_say("two"),
+    to_say("three"),
+    to_say("four"),
+    to_say("five"),
+    to_say("six"),
+    to_say("seven"),
+    to_say("eight"),
+    to_say("nine"),
+    to_say("ten"),
+    to_say("eleven"),
+    to_say("twelve"),
 )
 """Up to twelve, a word reads faster than a figure."""
 _SECOND = 1_000_000
-_UNITS = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+_UNITS = (
+    (to_say("%(n)s d"), 86_400),
+    (to_say("%(n)s h"), 3_600),
+    (to_say("%(n)s min"), 60),
+    (to_say("%(n)s s"), 1),
+)
+_DAYS = (
+    to_say("Mon"),
+    to_say("Tue"),
+    to_say("Wed"),
+    to_say("Thu"),
+    to_say("Fri"),
+    to_say("Sat"),
+    to_say("Sun"),
+)
+_MONTHS = (
+    to_say("Jan"),
+    to_say("Feb"),
+    to_say("Mar"),
+    to_say("Apr"),
+    to_say("May"),
+    to_say("Jun"),
+    to_say("Jul"),
+    to_say("Aug"),
+    to_say("Sep"),
+    to_say("Oct"),
+    to_say("Nov"),
+    to_say("Dec"),
+)
 _YEAR = 365.25
 
 
@@ -37,7 +67,7 @@ def number(value: int) -> str:
     >>> number(915000)
     '915,000'
     """
-    return f"{value:,}"
+    return separated(f"{value:,}")
 
 
 def count(value: int) -> str:
@@ -46,7 +76,7 @@ def count(value: int) -> str:
     >>> count(8), count(0), count(1200)
     ('eight', 'no', '1,200')
     """
-    return _SMALL[value] if 0 <= value < len(_SMALL) else number(value)
+    return told(_SMALL[value]) if 0 <= value < len(_SMALL) else number(value)
 
 
 def counted(value: int, noun: str, plural: str | None = None) -> str:
@@ -55,7 +85,13 @@ def counted(value: int, noun: str, plural: str | None = None) -> str:
     >>> counted(8, "subject"), counted(1, "tie"), counted(0, "act"), counted(1200, "context")
     ('eight subjects', 'one tie', 'no acts', '1,200 contexts')
     """
-    return f"{count(value)} {noun if value == 1 else plural or noun + 's'}"
+    several = plural or f"{noun}s"
+    # Whole texts, since what stands for one and for none may change with the noun.
+    if value == 0:
+        return told(f"no {several}")
+    if value == 1:
+        return told(f"one {noun}")
+    return told(f"%(n)s {several}") % {"n": count(value)}
 
 
 def capitalised(text: str) -> str:
@@ -71,7 +107,7 @@ def listed(parts: Sequence[str]) -> str:
     """
     if len(parts) < 2:
         return "".join(parts)
-    return ", ".join(parts[:-1]) + " and " + parts[-1]
+    return say("%(parts)s and %(last)s", parts=", ".join(parts[:-1]), last=parts[-1])
 
 
 def duration(microseconds: int) -> str:
@@ -83,17 +119,17 @@ def duration(microseconds: int) -> str:
     seconds = round(abs(microseconds) / _SECOND)
     days = seconds / 86_400
     if days >= 2 * _YEAR:
-        return f"{days / _YEAR:.1f} years"
+        return say("%(n)s years", n=separated(f"{days / _YEAR:.1f}"))
     for at, (unit, size) in enumerate(_UNITS):
         if seconds >= size:
             whole, rest = divmod(seconds, size)
-            text = f"{whole} {unit}"
+            text = told(unit) % {"n": whole}
             if at + 1 < len(_UNITS):
                 smaller, smaller_size = _UNITS[at + 1]
                 if rest >= smaller_size:
-                    text += f" {rest // smaller_size} {smaller}"
+                    text += " " + told(smaller) % {"n": rest // smaller_size}
             return text
-    return "no time"
+    return say("no time")
 
 
 def later(microseconds: int) -> str:
@@ -103,8 +139,10 @@ def later(microseconds: int) -> str:
     ('2 h 40 min later', 'at once', '2 h 40 min earlier')
     """
     if microseconds == 0:
-        return "at once"
-    return f"{duration(microseconds)} {'later' if microseconds > 0 else 'earlier'}"
+        return say("at once")
+    if microseconds > 0:
+        return say("%(time)s later", time=duration(microseconds))
+    return say("%(time)s earlier", time=duration(microseconds))
 
 
 def relative(microseconds: int, to: str) -> str:
@@ -114,8 +152,10 @@ def relative(microseconds: int, to: str) -> str:
     ('2 h 40 min after the onset', 'at the onset', '2 h 40 min before it')
     """
     if microseconds == 0:
-        return f"at {to}"
-    return f"{duration(microseconds)} {'after' if microseconds > 0 else 'before'} {to}"
+        return say("at %(point)s", point=told(to))
+    if microseconds > 0:
+        return say("%(time)s after %(point)s", time=duration(microseconds), point=told(to))
+    return say("%(time)s before %(point)s", time=duration(microseconds), point=told(to))
 
 
 def once_in(days: float) -> str:
@@ -127,20 +167,22 @@ def once_in(days: float) -> str:
     ('about once in 2.7 million years', 'less than once in a billion years')
     """
     if math.isnan(days) or days <= 0:
-        return "all the time"
+        return say("all the time")
     if days < 2 / 3:
-        return f"about {number(round(1 / days))} times a day"
+        return say("about %(n)s times a day", n=number(round(1 / days)))
     if days < 1.5:
-        return "about once a day"
+        return say("about once a day")
     if days < 90:
-        return f"about once in {round(days)} days"
+        return say("about once in %(n)s days", n=round(days))
     if days < 2 * _YEAR:
         months = round(days / (_YEAR / 12))
-        return "about once a year" if months == 12 else f"about once in {months} months"
+        return say("about once a year") if months == 12 else say("about once in %(n)s months", n=months)
     years = days / _YEAR
+    if years < 1e6:
+        return say("about once in %(n)s years", n=_large(years))
     if years < 1e9:
-        return f"about once in {_large(years)} years"
-    return "less than once in a billion years"
+        return say("about once in %(n)s million years", n=_large(years / 1e6))
+    return say("less than once in a billion years")
 
 
 def budget(days: float) -> str:
@@ -150,19 +192,14 @@ def budget(days: float) -> str:
     ('one false alarm in 30 days', 'one false alarm a day', '2 false alarms a day')
     """
     if days < 1:
-        return f"{plain(1 / days)} false alarms a day"
+        return say("%(n)s false alarms a day", n=plain(1 / days))
     if days == 1:
-        return "one false alarm a day"
-    return f"one false alarm in {plain(days)} days"
+        return say("one false alarm a day")
+    return say("one false alarm in %(n)s days", n=plain(days))
 
 
 def _large(value: float) -> str:
-    if value < 1_000:
-        return f"{value:.2g}" if value < 10 else str(_two_figures(value))
-    if value < 1e6:
-        return number(_two_figures(value))
-    millions = value / 1e6
-    return f"{millions:.2g} million" if millions < 10 else f"{number(_two_figures(millions))} million"
+    return separated(f"{value:.2g}") if value < 10 else number(_two_figures(value))
 
 
 def _two_figures(value: float) -> int:
@@ -176,8 +213,7 @@ def plain(value: float) -> str:
     >>> plain(4.0), plain(4.26), plain(12000.0)
     ('4', '4.3', '12,000')
     """
-    text = f"{value:,.1f}"
-    return text.removesuffix(".0")
+    return separated(f"{value:,.1f}".removesuffix(".0"))
 
 
 def bits(value: float) -> str:
@@ -186,7 +222,7 @@ def bits(value: float) -> str:
     >>> bits(14.23), bits(-3)
     ('14.2 bits', '−3.0 bits')
     """
-    return f"{signed(value).removeprefix('+')} bits"
+    return say("%(n)s bits", n=signed(value).removeprefix("+"))
 
 
 def signed(value: float) -> str:
@@ -196,7 +232,7 @@ def signed(value: float) -> str:
     ('+3.1', '−0.5', '0.0')
     """
     text = f"{value:+,.1f}".replace("-", "\N{MINUS SIGN}")
-    return "0.0" if text[1:] == "0.0" else text
+    return separated("0.0" if text[1:] == "0.0" else text)
 
 
 def share(part: float, whole: float) -> str:
@@ -206,11 +242,11 @@ def share(part: float, whole: float) -> str:
     ('33 %', '0.2 %', 'under 0.1 %', '0 %')
     """
     if part == 0 or whole == 0:
-        return "0 %"
+        return say("%(n)s %%", n=0)
     percent = 100 * part / whole
     if percent < 0.1:
-        return "under 0.1 %"
-    return f"{percent:.1f} %" if percent < 1 else f"{percent:.0f} %"
+        return say("under %(n)s %%", n=separated("0.1"))
+    return say("%(n)s %%", n=separated(f"{percent:.1f}" if percent < 1 else f"{percent:.0f}"))
 
 
 def _utc(time: int) -> datetime:
@@ -224,7 +260,7 @@ def moment_of(time: int) -> str:
     'Tue 2 Jun 2015 14:00 UTC'
     """
     at = _utc(time)
-    return f"{at:%a} {at.day} {at:%b %Y %H:%M} UTC"
+    return f"{day_of(at)} {at:%Y %H:%M} UTC"
 
 
 def moment_in_short(time: int) -> str:
@@ -234,7 +270,17 @@ def moment_in_short(time: int) -> str:
     'Tue 2 Jun 14:00'
     """
     at = _utc(time)
-    return f"{at:%a} {at.day} {at:%b %H:%M}"
+    return f"{day_of(at)} {at:%H:%M}"
+
+
+def day_of(at: datetime) -> str:
+    """The day of a time where the year is known: ``Tue 2 Jun``."""
+    return f"{told(_DAYS[at.weekday()])} {at.day} {month_of(at)}"
+
+
+def month_of(at: datetime) -> str:
+    """The name of a month in short."""
+    return told(_MONTHS[at.month - 1])
 
 
 def second_of(time: int) -> str:
@@ -263,7 +309,8 @@ def between(start: int, end: int) -> str:
     >>> between(1433253600_000000, 1433363200_000000)
     'between Tue 2 Jun 14:00 and Wed 3 Jun 20:26'
     """
-    return f"between {' and '.join(_ends(start, end))}"
+    first, last = _ends(start, end)
+    return say("between %(start)s and %(end)s", start=first, end=last)
 
 
 def span(start: int, end: int) -> str:
@@ -272,7 +319,8 @@ def span(start: int, end: int) -> str:
     >>> span(1433253600_000000, 1433263200_000000)
     '14:00 to 16:40'
     """
-    return " to ".join(_ends(start, end))
+    first, last = _ends(start, end)
+    return say("%(start)s to %(end)s", start=first, end=last)
 
 
 def _ends(start: int, end: int) -> tuple[str, str]:

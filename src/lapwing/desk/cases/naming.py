@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.cases.case import Case, Link
-from lapwing.desk.cases.reading import readable_cases, restricted_cases
+from lapwing.desk.cases.reading import known_cases, restricted_among
 from lapwing.desk.moments.models import Moment
 from lapwing.desk.subjects.models import Subject
 
@@ -31,9 +31,15 @@ def naming(moment: Moment, person: Person, readable: QuerySet[Subject]) -> Namin
     members = moment.members.all()
     links = Link.objects.filter(Q(moment=moment) | Q(subject__in=members) | Q(moment__members__in=members))
     keys = set(links.values_list("case", flat=True))
-    cases = tuple(readable_cases(person, readable).filter(pk__in=keys).order_by("status", "-opened"))
-    restricted = tuple(restricted_cases(person, readable).filter(pk__in=keys).order_by("-opened"))
-    return Naming(cases, restricted, len(keys) - len(cases) - len(restricted))
+    if not keys:
+        return Naming((), (), 0)
+    known = list(known_cases(person, readable).filter(pk__in=keys).order_by("status", "-opened"))
+    held = restricted_among(person, known)
+    return Naming(
+        cases=tuple(case for case in known if case.pk not in held),
+        restricted=tuple(case for case in known if case.pk in held),
+        others=len(keys) - len(known),
+    )
 
 
 def closed_cases(moments: Iterable[Moment]) -> dict[str, int]:

@@ -6,6 +6,7 @@ reviewers and the overseer read it, and its own people know that it is there and
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -49,12 +50,17 @@ def participating(person: Person) -> QuerySet[Participant]:
 
 def readable_cases(person: Person, readable: QuerySet[Subject]) -> QuerySet[Case]:
     """The cases that this person may read, when they may read about these subjects."""
-    return _known(person, readable).exclude(_restricted(person))
+    return known_cases(person, readable).exclude(_restricted(person))
 
 
-def restricted_cases(person: Person, readable: QuerySet[Subject]) -> QuerySet[Case]:
-    """The closed cases that this person could read if they were open: known by number, and can be reopened."""
-    return _known(person, readable).filter(_restricted(person))
+def restricted_among(person: Person, known: Iterable[Case]) -> set[int]:
+    """Which of the cases that this person knows of they could read only if they were open: they are known by number,
+    and can be reopened.
+    """
+    closed = [case.pk for case in known if case.status == "closed"]
+    if not closed:
+        return set()
+    return set(Case.objects.filter(_restricted(person), pk__in=closed).values_list("pk", flat=True))
 
 
 def reading(person: Person, purpose: str, case: Case, *, why: str = "") -> CaseReading:
@@ -71,7 +77,10 @@ def reading(person: Person, purpose: str, case: Case, *, why: str = "") -> CaseR
     )
 
 
-def _known(person: Person, readable: QuerySet[Subject]) -> QuerySet[Case]:
+def known_cases(person: Person, readable: QuerySet[Subject]) -> QuerySet[Case]:
+    """The cases that this person takes part in or oversees, when they may read about these subjects; of those that
+    are closed they may know no more than the number (:func:`restricted_among`).
+    """
     cases = Case.objects.exclude(status="erasing")
     if not person.has_role(*SEES_ALL):
         cases = cases.filter(Exists(participating(person).filter(case=OuterRef("pk"))))

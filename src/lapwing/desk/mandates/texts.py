@@ -83,4 +83,13 @@ TEXTS = (
     gettext_noop("fundraising"),
     gettext_noop("amplification"),
     gettext_noop("preparation"),
+    gettext_noop("Directive (EU) 2017/541, Art. 3"),
+    gettext_noop("Directive (EU) 2017/541, Art. 4"),
+    gettext_noop("Directive (EU) 2017/541, Art. 5"),
+    gettext_noop("Directive (EU) 2017/541, Art. 6"),
+    gettext_noop("Directive (EU) 2017/541, Art. 7 and 8"),
+    gettext_noop("Directive (EU) 2017/541, Art. 9 and 10"),
+    gettext_noop("Directive (EU) 2017/541, Art. 11"),
+    gettext_noop("Regulation (EU) 2021/784, Art. 2(7) and 5"),
+    gettext_noop("Regulation (EU) 2022/2065, Art. 14"),
 )

@@ -191,7 +191,7 @@ def _take_effect(moment: Moment, decision: Decision, by: Person) -> None:
     moment.review = decision.review
     moment.reckon_due()
     if decision.kind.recipient:
-        disclosed(moment, decision.recipient, what=_("referral"), why=decision.reasons, by=by)
+        disclosed(moment, decision.recipient, what="referral", why=decision.reasons, by=by)
     if decision.choice == "false" and moment.disclosures.exists():
         # Who received what turned out to be nothing has to learn that as well.
         corrected(moment, by, _("This moment was judged false: %(reasons)s") % {"reasons": decision.reasons})

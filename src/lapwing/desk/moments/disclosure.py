@@ -8,6 +8,14 @@ from django.utils.translation import gettext_lazy as _
 from lapwing.desk import clock
 from lapwing.desk.moments.fact import LONGEST_LINE, LONGEST_TEXT
 
+WHAT = {
+    "ledger (csv)": _("ledger, a line for each act (CSV)"),
+    "ledger (jsonl)": _("moment with its ledger (JSON Lines)"),
+    "moment over the interface": _("moment over the interface"),
+    "referral": _("referral"),
+}
+"""What goes out, as it is kept and as people are shown it."""
+
 
 class Disclosure(models.Model):
     """Data of a moment that went to somebody."""
@@ -15,7 +23,7 @@ class Disclosure(models.Model):
     moment = models.ForeignKey("moments.Moment", models.CASCADE, related_name="disclosures")
     recipient = models.CharField(_("recipient"), max_length=LONGEST_LINE)
     what = models.CharField(max_length=LONGEST_LINE)
-    """What they received, such as `ledger as CSV`."""
+    """What they received, a word of :data:`WHAT`."""
     why = models.TextField(max_length=LONGEST_TEXT)
     by = models.ForeignKey("accounts.Person", models.PROTECT, null=True, related_name="+", db_index=False)
     """Who gave it; none for an interface of the desk."""
@@ -23,6 +31,11 @@ class Disclosure(models.Model):
 
     class Meta:
         ordering = ("time", "pk")
+
+    @property
+    def what_title(self) -> str:
+        """What they received, as people are shown it."""
+        return str(WHAT.get(self.what, self.what))
 
     def __str__(self) -> str:
         return f"{self.what} of {self.moment_id} to {self.recipient}"

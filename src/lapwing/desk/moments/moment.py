@@ -15,6 +15,8 @@ from lapwing.desk.moments.course import WAITING, Status
 from lapwing.desk.moments.json_text import JSONText
 from lapwing.moments.exhibit import Exhibit
 from lapwing.moments.moment import Moment as StatedMoment
+from lapwing.report import sentence, words
+from lapwing.report.gist import Gist
 
 if TYPE_CHECKING:
     from lapwing.desk.subjects.models import Subject
@@ -94,9 +96,29 @@ class Moment(models.Model):
         return f"moment:{self.id}"
 
     @property
+    def gist(self) -> Gist:
+        """The facts that its heading and its lines in a list are made of."""
+        return Gist(**self.summary["gist"])
+
+    @property
     def title(self) -> str:
-        """It as a heading."""
-        return str(self.summary["title"])
+        """It as a heading, in the reader's language."""
+        return sentence.title(self.gist)
+
+    @property
+    def kinds(self) -> str:
+        """Its acts by kind, in a line."""
+        return sentence.kinds(self.gist)
+
+    @property
+    def circles(self) -> str:
+        """Where its members come from; empty when that is not known."""
+        return sentence.circles(self.gist)
+
+    @property
+    def chance(self) -> str:
+        """How often chance alone would do it."""
+        return words.once_in(self.gist.once_in_days)
 
     @property
     def grown_since_closed(self) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from lapwing.desk.moments.moment import Moment
@@ -14,17 +15,17 @@ from lapwing.report.moment_view import Elsewhere, MomentView, moment_view
 
 PIECES = ("timeline", "network", "curve", "against", "contexts", "ledger", "members")
 """The components, by the name of their template."""
-_EXPORT = Elsewhere(Markup("the export"), Markup("the export"))
 
 
 def view_of(moment: Moment, *, arithmetic: bool, as_raised: StatedMoment | None = None) -> MomentView:
     """What the components show of it; the bits only with ``arithmetic``."""
+    export = Markup.escape(_("the export"))
     return moment_view(
         moment.as_stated(),
         moment.as_exhibited(),
         as_raised=as_raised,
         arithmetic=arithmetic,
-        elsewhere=_EXPORT,
+        elsewhere=Elsewhere(export, export),
     )
 
 

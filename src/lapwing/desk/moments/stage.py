@@ -9,6 +9,7 @@ from functools import cache
 from lapwing.events.vocabulary import Vocabulary
 from lapwing.moments.ladder_file import Ladder, load, shipped
 from lapwing.moments.moment import Moment
+from lapwing.report.language import told
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +37,10 @@ def rungs(moment: Moment) -> tuple[Rung, ...]:
     kinds = Counter(act.kind for act in moment.ledger)
     return tuple(
         Rung(
-            stage.name,
-            stage.meaning,
-            stage.caveat,
-            stage.against,
+            told(stage.name),
+            told(stage.meaning),
+            told(stage.caveat),
+            told(stage.against),
             sum(kinds[kind] for kind in stage.kinds),
             here=place == at,
             passed=place < at,

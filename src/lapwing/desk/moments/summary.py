@@ -8,7 +8,7 @@ from typing import Any, TypedDict
 
 from lapwing.moments.exhibit import Exhibit
 from lapwing.moments.moment import Moment
-from lapwing.report import sentence, words
+from lapwing.report.gist import gist
 from lapwing.report.moment_view import Caps
 from lapwing.report.sparkline import sparkline
 from lapwing.report.timeline import acts_of, numbers_of, thinned_acts
@@ -17,12 +17,10 @@ _CAPS = Caps(acts=300, besides=300, members=16, ties=0)
 
 
 class Summary(TypedDict):
-    """A moment in a few lines."""
+    """What the few lines of a moment are made of."""
 
-    title: str
-    chance: str
-    kinds: str
-    circles: str
+    gist: Mapping[str, Any]
+    """The fields of a :class:`~lapwing.report.gist.Gist`: what its lines are made of in the reader's language."""
     onset_between: list[int]
     """Microseconds since 1970-01-01 UTC; empty when the beginning is not known as an interval."""
     spark: Mapping[str, Any]
@@ -30,15 +28,12 @@ class Summary(TypedDict):
 
 
 def summary(moment: Moment, exhibit: Exhibit | None) -> Summary:
-    """The few lines of a moment."""
+    """What the few lines of a moment are made of."""
     acts = thinned_acts(acts_of(moment, exhibit), moment, acts_most=_CAPS.acts, besides_most=_CAPS.besides)
     onset_from = exhibit.onset_between[0] if exhibit is not None else moment.onset
     between = exhibit.onset_between if exhibit is not None else (0, 0)
     return Summary(
-        title=sentence.title(moment, exhibit),
-        chance=words.once_in(moment.once_in_days),
-        kinds=sentence.kinds(moment),
-        circles=sentence.circles(moment, exhibit),
+        gist=asdict(gist(moment, exhibit)),
         onset_between=list(between) if between[0] < between[1] else [],
         spark=asdict(sparkline(moment, acts, numbers_of(moment), onset_from)),
     )

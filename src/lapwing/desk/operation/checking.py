@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from lapwing import __version__
 from lapwing.desk.operation.finding import Finding, fine, note, unsafe
+from lapwing.desk.operation.finding import in_words as _
 from lapwing.desk.project import home
 from lapwing.desk.project.deployment import Deployment, DeploymentError
 from lapwing.desk.project.home import UnsafeHomeError
@@ -39,7 +40,10 @@ def check() -> list[Finding]:
     if not (home.folder() / "secret-key").exists():
         return [
             *findings,
-            note(f"There is no desk in {home.folder()} yet.", "Begin one with `lapwing desk`."),
+            note(
+                _("There is no desk in %(folder)s yet.", folder=home.folder()),
+                _("Begin one with `lapwing desk`."),
+            ),
         ]
     try:
         _start()
@@ -83,8 +87,12 @@ def _kept_going(look: Callable[[], Iterator[Finding]]) -> list[Finding]:
     except DatabaseError as error:
         return [
             unsafe(
-                f"The database cannot be read for this ({look.__name__.strip('_')}): {str(error).strip()}",
-                "See that it runs and that DATABASE_URL is right.",
+                _(
+                    "The database cannot be read for this (%(look)s): %(error)s",
+                    look=look.__name__.strip("_"),
+                    error=str(error).strip(),
+                ),
+                _("See that it runs and that DATABASE_URL is right."),
             )
         ]
 
@@ -93,49 +101,64 @@ def _environment() -> Iterator[Finding]:
     try:
         deployment = Deployment.read(os.environ)
     except DeploymentError as error:
-        yield unsafe("The environment is not one to start with.", str(error))
+        yield unsafe(_("The environment is not one to start with."), str(error))
         return
     if deployment.demo:
         yield unsafe(
-            "LAPWING_DEMO is set: passwords are known and no second factor is asked for.",
-            "Unset it for anything but a demonstration on your own machine.",
+            _("LAPWING_DEMO is set: passwords are known and no second factor is asked for."),
+            _("Unset it for anything but a demonstration on your own machine."),
         )
     if deployment.encrypted:
-        yield fine(f"HTTPS: people open {deployment.url}.")
+        yield fine(_("HTTPS: people open %(url)s.", url=deployment.url))
     else:
         yield note(
-            f"HTTPS: none; {deployment.url} is reached from this machine only.",
-            "Before others work with it, put a server in front that speaks HTTPS, and set LAPWING_URL.",
+            _("HTTPS: none; %(url)s is reached from this machine only.", url=deployment.url),
+            _("Before others work with it, put a server in front that speaks HTTPS, and set LAPWING_URL."),
         )
 
 
 def _folder() -> Iterator[Finding]:
     data = home.folder()
     if not data.is_dir():
-        yield note(f"The data folder {data} is not there yet.")
+        yield note(_("The data folder %(data)s is not there yet.", data=data))
         return
     open_ = [path for path in (data, *sorted(data.iterdir())) if path.lstat().st_mode & home.OTHERS]
     if data in open_:
-        yield unsafe(f"Others on this machine can look into the data folder {data}.", f"Run chmod 700 {data}")
+        yield unsafe(
+            _("Others on this machine can look into the data folder %(data)s.", data=data),
+            _("Run chmod 700 %(data)s", data=data),
+        )
     elif open_:
         # The folder keeps others out; a file that is open is one moved mode away from being read.
         names = ", ".join(path.name for path in open_[:LISTED])
         yield note(
-            f"The data folder is closed to others, and in it these are not: {names}.",
-            f"Run chmod -R go= {data}",
+            _("The data folder is closed to others, and in it these are not: %(names)s.", names=names),
+            _("Run chmod -R go= %(data)s", data=data),
         )
     else:
-        yield fine(f"The data folder {data} is its owner's alone.")
+        yield fine(_("The data folder %(data)s is its owner's alone.", data=data))
     if data.stat().st_uid != os.geteuid():
-        yield note(f"The data folder {data} belongs to another account than the one that runs this check.")
+        yield note(
+            _(
+                "The data folder %(data)s belongs to another account than the one that runs this check.",
+                data=data,
+            )
+        )
     usage = shutil.disk_usage(data)
     if usage.free < LEAST_FREE or usage.free < usage.total / 20:
         yield unsafe(
-            f"The disk of {data} has {usage.free / 2**30:.1f} GiB left of {usage.total / 2**30:.0f}.",
-            "Make room: a desk whose disk is full takes no events in, and can record nothing, so nobody can work.",
+            _(
+                "The disk of %(data)s has %(free)s GiB left of %(total)s.",
+                data=data,
+                free=f"{usage.free / 2**30:.1f}",
+                total=f"{usage.total / 2**30:.0f}",
+            ),
+            _(
+                "Make room: a desk whose disk is full takes no events in, and can record nothing, so nobody can work."
+            ),
         )
     else:
-        yield fine(f"The disk has {usage.free / 2**30:.0f} GiB left.")
+        yield fine(_("The disk has %(n)s GiB left.", n=f"{usage.free / 2**30:.0f}"))
 
 
 def _keys() -> Iterator[Finding]:
@@ -143,20 +166,20 @@ def _keys() -> Iterator[Finding]:
     try:
         home.secret_key()
     except UnsafeHomeError as error:
-        yield unsafe("The key of sessions is not safe.", str(error))
+        yield unsafe(_("The key of sessions is not safe."), str(error))
     try:
         held = key.load(os.environ)
     except SealKeyError as error:
-        yield unsafe("The seal key is not one to start with.", str(error))
+        yield unsafe(_("The seal key is not one to start with."), str(error))
     else:
         file = Path(os.environ.get(key.FILE, "/"))
         if data in file.resolve().parents:
             yield note(
-                "The seal key lies in the data folder, beside what it seals.",
-                "Keep it where a copy of the data folder does not take it along.",
+                _("The seal key lies in the data folder, beside what it seals."),
+                _("Keep it where a copy of the data folder does not take it along."),
             )
         else:
-            yield fine(f"The seal key is there; new seals are made with {held.current}.")
+            yield fine(_("The seal key is there; new seals are made with %(current)s.", current=held.current))
 
 
 def _settings() -> Iterator[Finding]:
@@ -165,17 +188,20 @@ def _settings() -> Iterator[Finding]:
 
     if settings.DEBUG:
         yield unsafe(
-            "DEBUG is on: errors show settings and data to whoever causes them.",
-            "Take it out of the settings.",
+            _("DEBUG is on: errors show settings and data to whoever causes them."),
+            _("Take it out of the settings."),
         )
     if "*" in settings.ALLOWED_HOSTS:
-        yield unsafe("ALLOWED_HOSTS takes any name.", "Name the host in LAPWING_URL only.")
+        yield unsafe(_("ALLOWED_HOSTS takes any name."), _("Name the host in LAPWING_URL only."))
     checks = run_checks(include_deployment_checks=settings.DEPLOYMENT.encrypted)
     found = [one for one in checks if one.id not in OTHERS_DECISIONS]
     for one in found:
-        yield unsafe(f"{one.id}: {one.msg}", str(one.hint or "See the checks of Django's documentation."))
+        yield unsafe(
+            f"{one.id}: {one.msg}",
+            str(one.hint or _("See the checks of Django's documentation.")),
+        )
     if not found:
-        yield fine("The settings pass Django's checks.")
+        yield fine(_("The settings pass Django's checks."))
 
 
 def _database() -> Iterator[Finding]:
@@ -189,32 +215,42 @@ def _database() -> Iterator[Finding]:
     found = schema.read()
     name = "PostgreSQL" if connection.vendor == "postgresql" else "SQLite"
     if found.standing is Standing.CURRENT:
-        yield fine(f"The database is {name}, of this version ({__version__}).")
+        yield fine(
+            _("The database is %(name)s, of this version (%(version)s).", name=name, version=__version__)
+        )
     elif found.standing is Standing.YOUNGER:
         yield unsafe(
-            f"The database was written by a younger version than {__version__}.",
-            "Install the version that wrote it.",
+            _("The database was written by a younger version than %(version)s.", version=__version__),
+            _("Install the version that wrote it."),
         )
         return
     else:
         yield note(
-            "The database is not of this version yet.",
-            "`lapwing desk` makes a backup and brings it up to date.",
+            _("The database is not of this version yet."),
+            _("`lapwing desk` makes a backup and brings it up to date."),
         )
         return
     absent = sorted(append_only.absent(connection))
     if absent:
         yield unsafe(
-            f"The audit log is not protected in the database: {', '.join(absent)} are missing or switched off.",
-            "Somebody with rights to the database took them away. Verify the log, and tell the overseer.",
+            _(
+                "The audit log is not protected in the database: %(names)s are missing or switched off.",
+                names=", ".join(absent),
+            ),
+            _("Somebody with rights to the database took them away. Verify the log, and tell the overseer."),
         )
     absent = sorted(unalterable.absent(connection, _recorded()))
     if absent:
         yield unsafe(
-            "What was recorded of moments and cases is not protected in the database: "
-            f"{', '.join(absent[:LISTED])}{f' and {len(absent) - LISTED} more' if len(absent) > LISTED else ''} "
-            "are missing or switched off.",
-            "Somebody with rights to the database took them away. Compare with the last backup, and tell the overseer.",
+            _(
+                "What was recorded of moments and cases is not protected in the database: %(names)s are missing "
+                "or switched off.",
+                names=_some(absent),
+            ),
+            _(
+                "Somebody with rights to the database took them away. Compare with the last backup, and tell "
+                "the overseer."
+            ),
         )
     if connection.vendor == "postgresql":
         yield from _postgresql()
@@ -240,13 +276,13 @@ def _postgresql() -> Iterator[Finding]:
         superuser, encrypted, same = cursor.fetchone()
     if superuser:
         yield note(
-            "The desk signs in to PostgreSQL as a superuser, which no trigger stops.",
-            "Give it a role of its own that owns its database and nothing else.",
+            _("The desk signs in to PostgreSQL as a superuser, which no trigger stops."),
+            _("Give it a role of its own that owns its database and nothing else."),
         )
     if same is False and not encrypted:
         yield unsafe(
-            "The desk talks to PostgreSQL on another machine without encryption.",
-            "Add ?sslmode=verify-full to DATABASE_URL.",
+            _("The desk talks to PostgreSQL on another machine without encryption."),
+            _("Add ?sslmode=verify-full to DATABASE_URL."),
         )
 
 
@@ -255,6 +291,7 @@ def _persons() -> Iterator[Finding]:
 
     from lapwing.desk.accounts.factor import factors
     from lapwing.desk.accounts.models import Person
+    from lapwing.desk.accounts.role import ROLES
 
     active = list(Person.objects.filter(is_active=True))
     have = set(factors().values_list("user_id", flat=True))
@@ -264,21 +301,26 @@ def _persons() -> Iterator[Finding]:
         # A demonstration asks nobody for one, which has been said.
         pass
     elif without:
-        shown = ", ".join(without[:LISTED]) + (
-            f" and {len(without) - LISTED} more" if len(without) > LISTED else ""
-        )
         yield unsafe(
-            f"Second factors: {len(without)} of {len(needing)} persons whose role needs one have none: {shown}.",
-            "They are asked for one when they sign in next; close the accounts that nobody uses.",
+            _(
+                "Second factors: %(without)s of %(needing)s persons whose role needs one have none: %(shown)s.",
+                without=len(without),
+                needing=len(needing),
+                shown=_some(without),
+            ),
+            _("They are asked for one when they sign in next; close the accounts that nobody uses."),
         )
     elif needing:
-        yield fine(f"Second factors: all {len(needing)} persons whose role needs one have one.")
+        yield fine(_("Second factors: all %(n)s persons whose role needs one have one.", n=len(needing)))
     for role, why in (
-        ("overseer", "nobody sees how the desk is used, and nobody can start the machine again"),
-        ("approver", "no mandate can be approved and no seal opened"),
+        ("overseer", _("nobody sees how the desk is used, and nobody can start the machine again")),
+        ("approver", _("no mandate can be approved and no seal opened")),
     ):
         if active and not any(role in person.roles for person in active):
-            yield unsafe(f"Nobody is {role}: {why}.", "Let an administrator give the role to somebody.")
+            yield unsafe(
+                _("Nobody is %(role)s: %(why)s.", role=ROLES[role].title, why=why),
+                _("Let an administrator give the role to somebody."),
+            )
 
 
 def _log() -> Iterator[Finding]:
@@ -296,45 +338,48 @@ def _log() -> Iterator[Finding]:
         signing = key_file.load(checkpointing.key_path())
         if signing.public not in checkpointing.public_keys():
             yield unsafe(
-                "The audit key has never signed this log.",
-                "Restore the key that did: see `lapwing audit key`.",
+                _("The audit key has never signed this log."),
+                _("Restore the key that did: see `lapwing audit key`."),
             )
     except AuditError as error:
-        yield unsafe("The audit log cannot be signed.", str(error))
+        yield unsafe(_("The audit log cannot be signed."), str(error))
     last = Checkpoint.objects.last()
     if last is None:
-        yield note("The audit log has no checkpoint yet.", "The desk makes one when it opens.")
+        yield note(_("The audit log has no checkpoint yet."), _("The desk makes one when it opens."))
         return
     waiting = checkpointing.waiting_since(last.size)
     if waiting is not None and now - waiting > OLDEST_CHECKPOINT:
         yield unsafe(
-            f"The audit log was last signed at {last.time:%Y-%m-%d %H:%M} UTC, and entries have waited since "
-            f"{waiting:%Y-%m-%d %H:%M}.",
-            "See whether the desk runs, and what it writes about checkpoints.",
+            _(
+                "The audit log was last signed at %(time)s UTC, and entries have waited since %(waiting)s.",
+                time=f"{last.time:%Y-%m-%d %H:%M}",
+                waiting=f"{waiting:%Y-%m-%d %H:%M}",
+            ),
+            _("See whether the desk runs, and what it writes about checkpoints."),
         )
     if not (checkpointing.folder() / (stem(last.size) + CHECKPOINT)).exists():
         yield unsafe(
-            f"The youngest checkpoint is not in {checkpointing.folder()}.",
-            "See that the desk can write there.",
+            _("The youngest checkpoint is not in %(folder)s.", folder=checkpointing.folder()),
+            _("See that the desk can write there."),
         )
     try:
         holds = checkpointing.still_begins_with(last.note)
     except NoteError:
         holds = False
     if holds:
-        yield fine(f"The audit log still begins as it was signed at entry {last.size:,}.")
+        yield fine(_("The audit log still begins as it was signed at entry %(size)s.", size=f"{last.size:,}"))
     else:
         yield unsafe(
-            f"The audit log no longer begins as it was signed at entry {last.size:,}.",
-            "Stop the desk, keep the database as it is, and tell the overseer.",
+            _("The audit log no longer begins as it was signed at entry %(size)s.", size=f"{last.size:,}"),
+            _("Stop the desk, keep the database as it is, and tell the overseer."),
         )
     verified = Entry.objects.filter(action="audit.verify").last()
     if verified is not None and not verified.detail["whole"]:
-        yield unsafe("The last verification found the audit log broken.", "See the page Oversight.")
+        yield unsafe(_("The last verification found the audit log broken."), _("See the page Oversight."))
     elif not settings.DEMO and (verified is None or now - verified.time > OLDEST_VERIFICATION):
         yield note(
-            f"The whole audit log was not verified within {OLDEST_VERIFICATION.days} days.",
-            "Let the overseer do it on the page Oversight, or verify an export.",
+            _("The whole audit log was not verified within %(days)s days.", days=OLDEST_VERIFICATION.days),
+            _("Let the overseer do it on the page Oversight, or verify an export."),
         )
 
 
@@ -344,20 +389,26 @@ def _retention() -> Iterator[Finding]:
 
     at = clock.now() - LONGEST_DUE
     looks = (
-        ("acts", shelf.unrelated),
-        ("moments", shelf.unconfirmed),
-        ("moments past the longest term", shelf.oldest_moments),
-        ("cases past the longest term", shelf.oldest_cases),
-        ("handles", shelf.unwatched_handles),
+        (_("acts"), shelf.unrelated),
+        (_("moments"), shelf.unconfirmed),
+        (_("moments past the longest term"), shelf.oldest_moments),
+        (_("cases past the longest term"), shelf.oldest_cases),
+        (_("handles"), shelf.unwatched_handles),
     )
     late = [name for name, due in looks if due(at).exists()]
     if late:
         yield unsafe(
-            f"Erasure is overdue by more than {LONGEST_DUE.days} days: {', '.join(late)}.",
-            "Let somebody confirm a sweep on the page Retention.",
+            _(
+                "Erasure is overdue by more than %(days)s days: %(names)s.",
+                days=LONGEST_DUE.days,
+                names=", ".join(late),
+            ),
+            _("Let somebody confirm a sweep on the page Retention."),
         )
     else:
-        yield fine(f"Nothing has waited for its erasure for more than {LONGEST_DUE.days} days.")
+        yield fine(
+            _("Nothing has waited for its erasure for more than %(days)s days.", days=LONGEST_DUE.days)
+        )
 
 
 def _backups() -> Iterator[Finding]:
@@ -368,11 +419,13 @@ def _backups() -> Iterator[Finding]:
 
     last = Entry.objects.filter(action="desk.backup").last()
     if last is not None and clock.now() - last.time <= OLDEST_BACKUP:
-        yield fine(f"The last backup was made at {last.time:%Y-%m-%d %H:%M} UTC.")
+        yield fine(_("The last backup was made at %(time)s UTC.", time=f"{last.time:%Y-%m-%d %H:%M}"))
     elif not settings.DEMO:
         yield unsafe(
-            "There was never a backup." if last is None else f"The last backup is of {last.time:%Y-%m-%d}.",
-            "Run `lapwing backup DIR` every day, and keep the result on another machine.",
+            _("There was never a backup.")
+            if last is None
+            else _("The last backup is of %(day)s.", day=f"{last.time:%Y-%m-%d}"),
+            _("Run `lapwing backup DIR` every day, and keep the result on another machine."),
         )
 
 
@@ -382,6 +435,17 @@ def _machine() -> Iterator[Finding]:
     held = standing()
     if held is not None:
         yield note(
-            f"The machine is stopped since {held.time:%Y-%m-%d %H:%M} UTC: no moment is raised.",
-            "An overseer starts it again.",
+            _(
+                "The machine is stopped since %(time)s UTC: no moment is raised.",
+                time=f"{held.time:%Y-%m-%d %H:%M}",
+            ),
+            _("An overseer starts it again."),
         )
+
+
+def _some(names: Sequence[str]) -> str:
+    """The first of the names, and how many more there are."""
+    shown = ", ".join(names[:LISTED])
+    if len(names) <= LISTED:
+        return shown
+    return _("%(shown)s and %(n)s more", shown=shown, n=len(names) - LISTED)

@@ -38,4 +38,6 @@ TEXTS = (
     gettext_noop("what was put right, and who has to be told; with the moment as long as that is kept"),
     gettext_noop("what is held"),
     gettext_noop("whatever a person has put on hold, until the hold ends"),
+    gettext_noop("Directive (EU) 2016/680, Art. 4(1)(e)"),
+    gettext_noop("Directive (EU) 2016/680, Art. 5"),
 )

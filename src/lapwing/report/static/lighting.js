@@ -42,7 +42,9 @@
 
   // Tables sort by the column whose head is pressed, and back.
   const value = (row, at) => row.cells[at].textContent.trim();
-  const amount = (text) => parseFloat(text.replace("−", "-").replaceAll(",", "")) || 0;
+  // Numbers stand as the language of the page writes them.
+  const mark = (1.5).toLocaleString(document.documentElement.lang || "en")[1];
+  const amount = (text) => parseFloat(text.replace("−", "-").replace(new RegExp(`[^\\d${mark}-]`, "g"), "").replace(mark, ".")) || 0;
   for (const table of all(document, "table.sortable")) {
     all(table, "thead th:not([data-plain])").forEach((head) => {
       const button = document.createElement("button");

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from django.contrib import messages
-from django.db.models import Q
+from django.db.models import F, QuerySet
 from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -21,12 +21,19 @@ from lapwing.desk.cases import forms, working
 from lapwing.desk.cases.condition import Condition, Told
 from lapwing.desk.cases.error import CaseError
 from lapwing.desk.cases.models import Case, Participant, Task
-from lapwing.desk.cases.reading import CaseReading, readable_cases, reading, restricted_cases
+from lapwing.desk.cases.reading import (
+    CaseReading,
+    known_cases,
+    readable_cases,
+    reading,
+    restricted_among,
+)
 from lapwing.desk.guard import may, require
 from lapwing.desk.moments.forms import FactForm, PurposeForm
 from lapwing.desk.moments.models import Moment
 from lapwing.desk.moments.reading import purpose_of, within
 from lapwing.desk.moments.views.moment import readable as readable_moment
+from lapwing.desk.subjects.models import Subject
 
 LISTED = 50
 
@@ -40,32 +47,43 @@ def show_all(request: HttpRequest) -> HttpResponse:
     if not purpose:
         return render(request, "moments/purpose.html", {"form": PurposeForm()})
     readable = subjects.within(person, purpose, detail={"list": "cases"})
-    cases = readable_cases(person, readable)
-    restricted = restricted_cases(person, readable)
-    closed = Case.objects.filter(
-        Q(pk__in=cases.filter(status="closed").values("pk")) | Q(pk__in=restricted.values("pk"))
-    )
+    # The condition on cases is a large one, and is asked as rarely as can be: what hangs on cases is looked up first.
+    known = known_cases(person, readable)
+    closed = known.filter(status="closed")
     start = place.key(request.GET.get("from", ""))
     if start is not None:
         closed = closed.filter(pk__lt=start)
     rows = list(closed.order_by("-pk")[: LISTED + 1])
-    now = clock.now()
+    opened = known.filter(status="open").order_by(F("due").asc(nulls_last=True), "-pk")[: 8 * LISTED]
     context = {
-        "due": cases.filter(status="open", due__isnull=False).order_by("due")[: 4 * LISTED],
-        "open": cases.filter(status="open", due__isnull=True).order_by("-pk")[: 4 * LISTED],
+        "open": opened,
         "closed": rows[:LISTED],
-        "restricted": set(restricted.filter(pk__in=[row.pk for row in rows]).values_list("pk", flat=True)),
+        "restricted": restricted_among(person, rows),
         "next": rows[LISTED - 1].pk if len(rows) > LISTED else "",
-        "told": Told.objects.filter(
-            read__isnull=True, condition__by=person, condition__case__in=cases, moment__in=_reached(readable)
-        ).select_related("condition", "condition__case", "moment")[:LISTED],
-        "tasks": Task.objects.filter(person=person, done__isnull=True, case__in=cases, case__status="open")
-        .select_related("case")
-        .order_by("due")[:LISTED],
+        "told": _told(person, readable),
+        "tasks": _tasks(person, known),
         "may_open": bool(may(person, "case.open")),
-        "now": now,
     }
     return render(request, "cases/list.html", context)
+
+
+def _told(person: Person, readable: QuerySet[Subject]) -> Iterable[Told]:
+    """The conditions that came true for somebody and that they have not read of, where they may read of it."""
+    told = Told.objects.filter(read__isnull=True, condition__by=person)
+    if not told.exists():
+        return ()
+    told = told.filter(condition__case__in=readable_cases(person, readable), moment__in=_reached(readable))
+    return told.select_related("condition", "condition__case", "moment").defer(
+        "moment__line", "moment__exhibit"
+    )[:LISTED]
+
+
+def _tasks(person: Person, known: QuerySet[Case]) -> Iterable[Task]:
+    """What somebody has to do in open cases, the nearest first."""
+    tasks = Task.objects.filter(person=person, done__isnull=True, case__status="open")
+    if not tasks.exists():
+        return ()
+    return tasks.filter(case__in=known).select_related("case").order_by("due")[:LISTED]
 
 
 @require_http_methods(["GET", "POST"])

@@ -34,11 +34,11 @@ def prepare(
     tell: Callable[[Step], None],
     *,
     compiled: Callable[[], object] = lambda: None,
-    subjects: int | None = None,
-    watched: int | None = None,
+    subjects: int = world.ACCOUNTS,
+    watched: int = world.WATCHED,
 ) -> None:
-    """Fill an empty desk. ``compiled`` returns when kernels that are compiled elsewhere are ready. Numbers of accounts
-    other than the origin's make it quicker.
+    """Fill an empty desk. ``compiled`` returns when kernels that are compiled elsewhere are ready. Fewer accounts
+    make it quicker.
     """
     tell(Step("making a world", 0.0))
     now = clock.now()
@@ -52,13 +52,14 @@ def prepare(
             team, made.watched, lambda done: tell(Step("giving mandates", done / len(made.watched)))
         )
         journal().enlist(made.watched)
-    _watch(home, made.events[:past], team, tell, compiled)
+    _watch(home, made.events[:past], made.late, team, tell, compiled)
     (home / PREPARED).write_text(json.dumps({"prepared": now.isoformat()}), "utf-8")
 
 
 def _watch(
     home: Path,
     events: pa.Table,
+    late: int,
     team: dict[str, Person],
     tell: Callable[[Step], None],
     compiled: Callable[[], object],
@@ -67,22 +68,25 @@ def _watch(
     watcher = Watcher(home, parameters, vocabulary())
     times = events["time"].to_numpy()
     raising = int(np.searchsorted(times, times[0] + parameters.training))
-    worked = Worked(team)
+    worked = Worked(team, clock.now())
+    last = int(times[0]) + late
     try:
         for start in range(0, len(events), PIECE):
             if start <= raising < start + PIECE:
                 tell(Step("compiling what finds moments", 0.0))
                 compiled()
-            said: Passed | None = None
             passing = watcher.learn(events[start : start + PIECE])
-            while True:
-                # The desk learns what is said at a border at that border, and its people work on it then.
-                with _at(said.border) if said is not None else _now():
+            said: Passed | None = next(passing, None)
+            while said is not None:
+                # The desk learns what is said at a border when the events until there have come in, and its people
+                # work on it then: dates count from that time, and not from one that nobody was there at.
+                last = said.border + late
+                with _at(last):
                     said = next(passing, None)
                     worked.go_on()
-                if said is None:
-                    break
             tell(Step("watching the days before", min(1.0, (start + PIECE) / len(events))))
+        with _at(last):
+            worked.propose()
         watcher.save()
     finally:
         watcher.close()
@@ -93,8 +97,3 @@ def _at(time: int) -> Iterator[None]:
     """While this lasts the desk believes that it is that time."""
     with clock.moved(clock.at(time) - clock.now()):
         yield
-
-
-@contextmanager
-def _now() -> Iterator[None]:
-    yield

@@ -9,6 +9,8 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 from lapwing.desk.live.demo.step import Step
+from lapwing.desk.live.demo.world import ACCOUNTS, PREPARED, WATCHED
+from lapwing.report import words
 
 AGAIN = 2
 """Seconds after which the page asks again."""
@@ -30,7 +32,7 @@ progress {{ width: 100% }}
 <h1>The demonstration is being prepared</h1>
 <p role="status">{doing}: {percent} %</p>
 <p><progress max="100" value="{percent}" aria-label="{doing}"></progress></p>
-<p>A world of 46,000 made-up accounts is made, 15,000 of them are put under mandates, and the first nine days
+<p>A world of {accounts} made-up accounts is made, {watched} of them are put under mandates, and the first {days} days
 are watched. This page leads on by itself when that is done. The password is printed where the demonstration was
 started.</p>
 </body>
@@ -70,7 +72,13 @@ class Door:
 
     def _page(self) -> str:
         step = self._step
-        return _PAGE.format(doing=step.doing.capitalize(), percent=int(100 * step.done))
+        return _PAGE.format(
+            doing=step.doing.capitalize(),
+            percent=int(100 * step.done),
+            accounts=words.number(ACCOUNTS),
+            watched=words.number(WATCHED),
+            days=words.count(int(PREPARED)),
+        )
 
 
 class _Server(ThreadingHTTPServer):

@@ -1,5 +1,5 @@
-"""The world of the demonstration: 46,000 made-up accounts, 15,000 of them watched, and hidden among these three dozen
-groups that meet, forty accounts that change and six groups that meet and climb through stages.
+"""The world of the demonstration: made-up accounts, some of them watched, and hidden among these three dozen groups
+that meet, forty accounts that change and six groups that meet and climb through stages.
 """
 
 from __future__ import annotations
@@ -16,6 +16,8 @@ from lapwing.worlds.scenario import KINDS, PREFIXES, load_scenario
 from lapwing.worlds.world import World, make_world
 
 SEED = 2015
+ACCOUNTS, WATCHED = 46_000, 15_000
+"""As in the network that is the origin of this project."""
 PREPARED, CAUGHT_UP, AHEAD = 9.0, 3.0, 1.0
 """Days of the world that are watched before the desk opens, that are replayed quickly, and that lie ahead."""
 ACTS = 2.9
@@ -41,9 +43,11 @@ class DemoWorld:
     """Microseconds since 1970, as are the others."""
     opens: int
     """Where the replay begins."""
+    late: int
+    """How old events are when they come in before that: as much as the replay then makes up for."""
 
 
-def make(now: int, *, subjects: int | None = None, watched: int | None = None) -> DemoWorld:
+def make(now: int, *, subjects: int = ACCOUNTS, watched: int = WATCHED) -> DemoWorld:
     """The world, of which ``now`` (microseconds since 1970) is the present. It is another world for other numbers
     of accounts and of watched ones, and otherwise always the same.
     """
@@ -75,6 +79,7 @@ def make(now: int, *, subjects: int | None = None, watched: int | None = None) -
         watched=tuple(names[number] for number in made.watched.tolist()),
         start=start,
         opens=start + int(PREPARED * DAY),
+        late=int(CAUGHT_UP * DAY),
     )
 
 

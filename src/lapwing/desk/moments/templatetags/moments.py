@@ -16,13 +16,14 @@ from lapwing.desk.moments.act import ACTS
 from lapwing.desk.moments.course import Status
 from lapwing.desk.moments.text import visible_lines
 from lapwing.desk.moments.vocabulary import vocabulary
-from lapwing.report import words
+from lapwing.report import sentence, words
 from lapwing.report.environment import environment
 from lapwing.report.visible_text import shortened, visible
 
 register = template.Library()
 register.filter("visible", visible)
 register.filter("shortened", shortened)
+register.filter("stage", sentence.stage_name)
 register.filter("bits", words.bits)
 register.filter("capitalised", words.capitalised)
 
