@@ -45,7 +45,8 @@ def objections(moment: Moment, exhibit: Exhibit | None) -> tuple[Objection, ...]
         _one_context(moment, exhibit),
         _one_subject(moment, exhibit),
         _silence(exhibit),
-        _hardly_known(exhibit),
+        _hardly_known(moment, exhibit),
+        _at_once(moment),
         _stage(exhibit),
         _near_threshold(moment, exhibit),
         _beyond_measure(moment),
@@ -101,15 +102,32 @@ def _silence(exhibit: Exhibit | None) -> Objection | None:
     )
 
 
-def _hardly_known(exhibit: Exhibit | None) -> Objection | None:
+def _hardly_known(moment: Moment, exhibit: Exhibit | None) -> Objection | None:
     change = None if exhibit is None else exhibit.change
-    if change is None or change.factor is None or change.factor <= 1.0 or change.usual_daily >= _FEW:
+    if change is None or change.factor is None or change.factor <= 1.0:
+        return None
+    usual = change.usual_daily / len(moment.subjects)
+    if usual >= _FEW:
+        return None
+    return Objection(
+        say_several(
+            len(moment.subjects),
+            "It hardly acted before (%(n)s acts a day): a new owner, a new interest or a first week of regular "
+            "use needs few acts to stand out.",
+            "They hardly acted before (%(n)s acts a day each): a new owner, a new interest or a first week of "
+            "regular use needs few acts to stand out.",
+            n=words.plain(usual),
+        )
+    )
+
+
+def _at_once(moment: Moment) -> Objection | None:
+    if moment.type != "shift" or len(moment.subjects) < 2:
         return None
     return Objection(
         say(
-            "It hardly acted before (%(n)s acts a day): a new owner, a new interest or a first week of regular "
-            "use needs few acts to stand out.",
-            n=words.plain(change.usual_daily),
+            "They began in the same hours. What reaches all of them at once, such as news, a holiday, a strike, new "
+            "software or a change of the platform, does that too, without a word among them."
         )
     )
 

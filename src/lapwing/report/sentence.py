@@ -301,29 +301,45 @@ def _who(of: Gist) -> str:
     )
 
 
-def of_change(change: ChangeShown) -> str:
+def of_change(change: ChangeShown, subjects: int) -> str:
     """Before and after in numbers, as a predicate."""
     parts = []
     usual = say("hardly any as usual")
     if change.usual_daily >= 0.05:
         usual = say("%(n)s a day as usual", n=words.plain(change.usual_daily))
     if change.factor == 0.0 and change.daily < 0.05:
-        parts.append(say("has made no act (%(usual)s)", usual=usual))
+        parts.append(
+            say_several(
+                subjects, "has made no act (%(usual)s)", "have made no act (%(usual)s together)", usual=usual
+            )
+        )
     elif change.factor is not None:
-        parts.append(say("has made %(n)s acts a day (%(usual)s)", n=words.plain(change.daily), usual=usual))
+        parts.append(
+            say_several(
+                subjects,
+                "has made %(n)s acts a day (%(usual)s)",
+                "have made %(n)s acts a day together (%(usual)s)",
+                n=words.plain(change.daily),
+                usual=usual,
+            )
+        )
     grown = [share for share in change.mix if share.now > share.usual]
     if grown:
         named = [
-            say(
+            say_several(
+                subjects,
                 "“%(kind)s” in %(now)s of its acts (%(usual)s as usual)",
+                "“%(kind)s” in %(now)s of their acts (%(usual)s as usual)",
                 kind=label(share.kind, 24),
                 now=words.share(share.now, 1.0),
                 usual=words.share(share.usual, 1.0),
             )
             for share in grown
         ]
-        parts.append(say("has done %(named)s", named=words.listed(named)))
-    return words.listed(parts) or _differently(1)
+        parts.append(
+            say_several(subjects, "has done %(named)s", "have done %(named)s", named=words.listed(named))
+        )
+    return words.listed(parts) or _differently(subjects)
 
 
 def _differently(subjects: int) -> str:
@@ -335,7 +351,7 @@ def _differently(subjects: int) -> str:
 def _what(moment: Moment, exhibit: Exhibit | None) -> str:
     if moment.type == "shift":
         if exhibit is not None and exhibit.change is not None:
-            return of_change(exhibit.change)
+            return of_change(exhibit.change, len(moment.subjects))
         return _differently(len(moment.subjects))
     if moment.type == "progression":
         text = say_several(
