@@ -37,6 +37,19 @@ def test_a_shift_sets_acts_a_day_beside_those_as_usual() -> None:
     assert "has made 12.4 acts a day (3.1 a day as usual) since Tue 2 Jun 2015" in sentence(moment, exhibit)
 
 
+def test_a_shift_of_several_is_said_of_all_of_them_and_doubted_as_what_reached_all() -> None:
+    moment, exhibit = shift(ChangeShown(0.6, 12.4, 4.0, (KindShare("join", 0.02, 0.5),)))
+    several, _ = meeting(members=3, acts=3)
+    moment = replace(moment, subjects=several.subjects)
+    assert title(gist(moment, exhibit)) == "Shift of three subjects: acts more often and other kinds of acts"
+    text = sentence(moment, exhibit)
+    assert "have made 12.4 acts a day together (0.6 a day as usual)" in text
+    assert "have done “join” in 50 % of their acts" in text
+    html = moment_html(moment, exhibit)
+    assert "They hardly acted before (0.2 acts a day each)" in html
+    assert "What reaches all of them at once" in html
+
+
 def test_silence_is_said_as_what_was_not_done_and_doubted_as_what_was_not_recorded() -> None:
     moment, exhibit = shift(ChangeShown(3.1, 0.0, 0.0, ()))
     assert title(gist(moment, exhibit)) == "Shift of one subject: silent"

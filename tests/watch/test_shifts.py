@@ -130,6 +130,43 @@ def test_a_subject_that_acts_much_more_is_a_shift() -> None:
     assert first.bits.net == pytest.approx(first.bits.when + first.bits.what - first.bits.naming)
 
 
+def club_and_strangers() -> Acts:
+    """Six of one circle become louder in the same hours, and two others each on a day of its own."""
+    rng = np.random.default_rng(2)
+    parts = [doing(rng, who, ["share", "reply"], 12.0, 15.0, 14.0) for who in CLUB]
+    parts += [doing(rng, 20, ["share"], 9.5, 13.0, 30.0), doing(rng, 30, ["share"], 17.5, 21.0, 30.0)]
+    return joined(usual(0), *parts)
+
+
+def test_members_of_a_circle_that_change_in_the_same_hours_are_one_moment() -> None:
+    findings = found(club_and_strangers(), circles=CIRCLES)
+    last = {finding.id: finding for finding in findings}
+    groups = [one for one in last.values() if len(one.members) > 1]
+    assert [set(one.members) <= set(CLUB) for one in groups] == [True]
+    assert len(groups[0].members) >= 4
+    assert groups[0].type == "shift"
+    assert abs(day(groups[0].onset) - 12.0) < 0.5
+    assert groups[0].change is not None
+    assert groups[0].change.factor is not None
+    assert groups[0].change.factor > 1.0
+    assert {20, 30} <= {one.members[0] for one in last.values() if len(one.members) == 1}
+    standing = [
+        one.members for one in last.values() if one.raised < groups[0].raised + DAY and one.status != "closed"
+    ]
+    assert not any(set(members) < set(groups[0].members) for members in standing)
+
+
+def test_what_is_known_of_a_group_survives_being_written_down() -> None:
+    cut = batches(club_and_strangers())
+    whole: list[Finding] = []
+    watch = engine(circles=CIRCLES)
+    for at, batch in enumerate(cut):
+        if at == 13 * 24:
+            watch = Engine.restore(Parameters(budget_days=30.0), SORT_OF, watch.state(), ladders=LADDERS)
+        whole += watch.take(batch)
+    assert whole == found(club_and_strangers(), circles=CIRCLES)
+
+
 def test_a_background_that_swells_makes_nobody_look_silent() -> None:
     rng = np.random.default_rng(9)
     count = 40_000

@@ -8,7 +8,8 @@ readings of such subjects are held against each other, by how likely each makes 
 * *many*: each shifted on its own, as often as single shifts were raised of late. Each is in a circle as often as others
   are, and took up a context as often as others who touch as many.
 
-The best circle or context is paid for by the number of those that the members are in or took up.
+The best circle or context is paid for by the number of those that the members are in or took up, and one member only
+says which it is.
 """
 
 from __future__ import annotations
@@ -44,7 +45,8 @@ def ground_of(members: I32, onset: int, border: Border) -> Ground:
     for sharing, chances in (_circles(members, border), _contexts(members, onset, border)):
         if sharing.shape[0]:
             inside, outside = np.log2(SHARED / chances), np.log2((1.0 - SHARED) / (1.0 - chances))
-            bits = np.where(sharing, inside, outside).sum(axis=1) - math.log2(sharing.shape[0])
+            first = np.where(sharing, inside, -np.inf).max(axis=1)  # one of them says which ground it is
+            bits = np.where(sharing, inside, outside).sum(axis=1) - first - math.log2(sharing.shape[0])
             if bits.max() > best.bits:
                 best = Ground(float(bits.max()), sharing[int(np.argmax(bits))])
     return best

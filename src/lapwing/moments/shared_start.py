@@ -6,7 +6,7 @@ for `what` and for both; what decides is the mean over these, so that nobody pic
 then the mean of this alone and of this with what the members took up from one another
 (:mod:`lapwing.moments.company`). The group pays for its name, and for its size from one subject on.
 
-Whoever began within two bins of one another may share a start; among these, a member has to bring
+Whoever began within :data:`WITHIN` bins of one another may share a start; among these, a member has to bring
 :data:`~lapwing.moments.groups.MEMBER` bits beyond its name. Whether they are one moment is another question
 (:mod:`lapwing.moments.common_ground`).
 """
@@ -36,6 +36,8 @@ ONE_OR_SEVERAL = 1.0
 CHEAPER = 10.0
 """Whose evidence falls short of its price by more than this is in no group: the largest group makes names so much
 cheaper, since the order in which they are named does not matter."""
+WITHIN = 4
+"""Members of a group began within so many bins of one another: a day, since an onset is known no better."""
 MOST = 1000
 """At most so many are in a group."""
 SIZES = np.array([size_bits(size) for size in range(1, MOST + 1)])
@@ -63,6 +65,8 @@ class Shared:
     """Whether what they took up from one another is part of it: where it adds nothing, it is not told."""
     onset: int
     """Begin of the bin from which on the best part brings about the most, microseconds."""
+    within: int
+    """Within how many bins the members began."""
     last: int
     """Begin of the last bin that still brought evidence."""
     path: tuple[tuple[int, float], ...]
@@ -104,12 +108,10 @@ def parts_in_use(when: F64, what: F64, without: frozenset[str]) -> Sequence[F64]
 
 
 def _began_together(bits: F64, costs: F64) -> Iterator[tuple[float, I64]]:
-    """Groups whose onsets lie within two bins of one another, and what they bring net; ``bits`` (subjects, bins)."""
-    since = np.cumsum(bits[:, ::-1], axis=1)[:, ::-1]
-    near = since >= np.maximum(since.max(axis=1) - NEXT_TO_NOTHING, 0.0)[:, None]
-    onset = np.where(near.any(axis=1), since.shape[1] - 1 - np.argmax(near[:, ::-1], axis=1), -2)
+    """Groups that began within :data:`WITHIN` bins, and what they bring net; ``bits`` (subjects, bins)."""
+    since, onset = _onsets(bits)
     for begin in np.unique(onset[onset >= 0]).tolist():
-        group = np.flatnonzero((onset == begin) | (onset == begin + 1))
+        group = np.flatnonzero((onset >= begin) & (onset < begin + WITHIN))
         excess = since[group, begin] - costs[group]
         order = np.lexsort((group, -excess))[:MOST]
         group, excess = group[order], excess[order]
@@ -124,12 +126,20 @@ def _began_together(bits: F64, costs: F64) -> Iterator[tuple[float, I64]]:
             group, excess = group[:best][pays], excess[:best][pays]
 
 
+def _onsets(bits: F64) -> tuple[F64, I64]:
+    """The bits of each subject since every bin, and the bin where each began, -1 if it did not."""
+    since = np.cumsum(bits[:, ::-1], axis=1)[:, ::-1]
+    near = since >= np.maximum(since.max(axis=1) - NEXT_TO_NOTHING, 0.0)[:, None]
+    return since, np.where(near.any(axis=1), since.shape[1] - 1 - np.argmax(near[:, ::-1], axis=1), -1)
+
+
 def evidence_of(conduct: Conduct, members: I32, border: Border, without: frozenset[str]) -> Shared | None:
     """The evidence of one group at this border; None while nothing of them is held."""
     begin, when, what = conduct.bits_by_bin(members)
     if begin.size == 0:
         return None
-    sums = [bits.sum(axis=0) for bits in parts_in_use(when, what, without)]
+    parts = parts_in_use(when, what, without)
+    sums = [bits.sum(axis=0) for bits in parts]
     paths = [_restarts(bits, math.log2(conduct.mass)) for bits in sums]
     path = np.logaddexp2.reduce(paths, axis=0) - math.log2(len(paths))
     alone = float(path[-1])
@@ -143,8 +153,10 @@ def evidence_of(conduct: Conduct, members: I32, border: Border, without: frozens
     else:
         whole = alone
     last = [float(one[-1]) for one in paths]
-    best = sums[int(np.argmax(last))]
+    carrying = int(np.argmax(last))
+    best = sums[carrying]
     since = np.cumsum(best[::-1])[::-1]
+    began = _onsets(parts[carrying])[1]
     telling = np.flatnonzero(best >= STILL)
     nothing = -math.inf
     return Shared(
@@ -155,6 +167,7 @@ def evidence_of(conduct: Conduct, members: I32, border: Border, without: frozens
         whole=whole,
         with_company=together > alone,
         onset=int(begin[np.flatnonzero(since >= since.max() - NEXT_TO_NOTHING)[-1]]),
+        within=int(began.max() - began.min()) + 1,
         last=int(begin[telling[-1]]) if telling.size else 0,
         path=tuple(zip((begin + conduct.bin).tolist(), path.tolist(), strict=True)),
     )

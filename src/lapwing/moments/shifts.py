@@ -1,6 +1,6 @@
 """Shifts: which subjects began to act otherwise than before, and what became of the moments about them.
 
-Several who began in the same hours (:mod:`lapwing.moments.shared_start`) are one moment.
+Several who began within a day of one another (:mod:`lapwing.moments.shared_start`) are one moment.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ from lapwing.moments.shared_start import (
     NEXT_TO_NOTHING,
     ONE_OR_SEVERAL,
     STILL,
+    WITHIN,
     Shared,
     evidence_of,
     groups_of,
@@ -38,7 +39,7 @@ MONTH = 30 * DAY
 UNSEEN = 10
 """Single subjects that shift too little to be raised: so many times the budget, besides those that were raised."""
 ODDS = 3.0
-"""That several who began in the same hours are one moment has to be so many bits likelier than that they are many."""
+"""That several who began within a day are one moment has to be so many bits likelier than that they are many."""
 MIX = 3
 """So many of the kinds that grew are told."""
 
@@ -203,19 +204,12 @@ class Shifts:
         growing = [(at, moment) for at, moment in enumerate(self._open) if may_grow(moment, now)]
         about = [(at, moment) for at, moment in growing if alike(group, moment.members)]
         if about:
-            at, moment = about[0]
-            before, after = sorted(moment.members), sorted(group | moment.members)
-            odds = [
-                self._for_one(np.array(who, np.int32), moment.finding.onset, border, conduct)
-                for who in (before, after)
-            ]
-            if len(after) > len(before) and odds[1] >= odds[0]:
-                self._go_on(at, border, conduct, np.array(after, np.int32), None, changed)
+            self._let_join(about[0][0], members, border, conduct, changed)
             return
         shared = evidence_of(conduct, members, border, self._without)
         if shared is None or not (net := shared.net(members, border, self._without)) >= border.threshold:
             return
-        if self._for_one(members, shared.onset, border, conduct) < ODDS:
+        if self._for_one(members, shared, border, conduct) < ODDS:
             sharing = members[ground_of(members, shared.onset, border).sharing]
             if 2 <= sharing.size < members.size:
                 self._take_group(border, conduct, sharing, changed)
@@ -223,7 +217,7 @@ class Shifts:
         told = told_of_group(conduct, members, shared, border, self._without)
         if told is None:
             return
-        near = 2 * conduct.bin
+        near = WITHIN * conduct.bin
         parts = [
             at
             for at, moment in growing
@@ -246,12 +240,29 @@ class Shifts:
                 changed[over.id] = replace(self._open[at], finding=replace(over, status="closed"))
             self._open = [moment for at, moment in enumerate(self._open) if at not in others]
 
-    def _for_one(self, members: I32, onset: int, border: Border, conduct: Conduct) -> float:
+    def _let_join(
+        self, at: int, members: I32, border: Border, conduct: Conduct, changed: dict[str, OpenMoment]
+    ) -> None:
+        """Let these join an open shift of several, where that is rather the one moment than it was without them."""
+        before = np.array(self._open[at].finding.members, np.int32)
+        after = np.union1d(before, members)
+        if after.size == before.size:
+            return
+        odds = []
+        for group in (before, after):
+            shared = evidence_of(conduct, group, border, self._without)
+            if shared is None:
+                return
+            odds.append(self._for_one(group, shared, border, conduct))
+        if odds[1] >= odds[0]:
+            self._go_on(at, border, conduct, after, None, changed)
+
+    def _for_one(self, members: I32, shared: Shared, border: Border, conduct: Conduct) -> float:
         """Bits for the reading of these members as one moment, and not as many that met by accident."""
-        days = 2 * conduct.bin / DAY
+        days = shared.within * conduct.bin / DAY
         groups = days * 2.0**-border.threshold
         singles = UNSEEN * groups + days * len(self._singles) * DAY / MONTH
-        return bits_for_one(members.size, ground_of(members, onset, border).bits, singles, groups)
+        return bits_for_one(members.size, ground_of(members, shared.onset, border).bits, singles, groups)
 
     def _age(
         self,

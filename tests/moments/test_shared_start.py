@@ -1,0 +1,148 @@
+"""Groups that began in the same hours: the promise, who is in them, and when they are one moment rather than many."""
+
+from __future__ import annotations
+
+import math
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from lapwing.evidence.whom import DAY
+from lapwing.moments.border import Border
+from lapwing.moments.common_ground import bits_for_one, ground_of
+from lapwing.moments.conduct import Conduct
+from lapwing.moments.shared_start import evidence_of, groups_of
+
+F64 = NDArray[np.float64]
+ALONE = frozenset({"whom", "ladder"})
+"""Shifts are the only way in which something is raised: nothing of the budget is for others."""
+BIN = DAY // 4
+
+
+class Told:
+    """What `when` and `what` brought, bin by bin, in place of a population's conduct."""
+
+    bin, mass = BIN, 0.25
+
+    def __init__(self, when: F64, what: F64) -> None:
+        self.when, self.what = when, what
+
+    def bits_by_bin(self, subjects: NDArray[np.int32]) -> tuple[NDArray[np.int64], F64, F64]:
+        return np.arange(self.when.shape[1]) * BIN, self.when[subjects].copy(), self.what[subjects].copy()
+
+    def log2_r(self) -> F64:
+        both = self.when + self.what
+        paths = np.full((3, self.when.shape[0]), -np.inf)
+        for part, bits in enumerate((self.when, self.what, both)):
+            for at in range(bits.shape[1]):
+                paths[part] = np.logaddexp2(paths[part], -2.0) + bits[:, at]
+        mean: F64 = np.logaddexp2.reduce(paths, axis=0) - math.log2(3)
+        return mean
+
+
+def conduct(when: F64, what: F64 | None = None) -> Conduct:
+    return cast(Conduct, Told(when, np.zeros(when.shape) if what is None else what))
+
+
+def border(subjects: int, budget: float, circles: NDArray[np.int32] | None = None, **found: Any) -> Border:
+    empty = np.zeros(0, np.int64)
+    touches = SimpleNamespace(**({"time": empty, "subject": empty, "context": empty} | found))
+    scene = SimpleNamespace(
+        costs=np.full(subjects, math.log2(subjects)), found=touches, length=touches.time.size, now=40 * BIN
+    )
+    known = np.full(subjects, -1, np.int32) if circles is None else circles
+    return Border(cast(Any, scene), math.log2(budget), [], known)
+
+
+def ratios(rng: np.random.Generator, shape: tuple[int, int], faster: float = 1.0) -> F64:
+    """Bits for twice the rate, of Poisson counts of 2 a bin as usual."""
+    return rng.poisson(2.0 * faster, shape) - 2.0 / math.log(2.0)
+
+
+@pytest.mark.parametrize("budget", [40.0, 160.0])
+def test_where_nobody_changes_no_more_than_a_share_of_runs_raises_a_group(budget: float) -> None:
+    runs, bins, subjects = 300, 40, 24
+    there = border(subjects, budget)
+    alarms = 0
+    for seed in range(runs):
+        rng = np.random.default_rng(seed)
+        when, what = ratios(rng, (subjects, bins)), ratios(rng, (subjects, bins))
+        for now in range(4, bins + 1, 4):
+            so_far = conduct(when[:, :now], what[:, :now])
+            groups = groups_of(so_far, there, ALONE)
+            evidence = [(group, evidence_of(so_far, group, there, ALONE)) for group in groups]
+            if any(
+                one is not None and one.net(group, there, ALONE) >= there.threshold for group, one in evidence
+            ):
+                alarms += 1
+                break
+    promised = bins * 0.25 / budget
+    assert alarms / runs <= promised + 3.0 * math.sqrt(promised / runs)
+
+
+def test_who_began_together_is_a_group_and_who_began_on_another_day_is_not() -> None:
+    rng = np.random.default_rng(1)
+    when = ratios(rng, (60, 40))
+    when[5:11, 30:] = ratios(rng, (6, 10), faster=4.0)
+    when[20, 14:] = ratios(rng, (1, 26), faster=4.0)
+    groups = groups_of(conduct(when), border(60, 30.0), ALONE)
+    assert groups
+    assert set(groups[0].tolist()) <= set(range(5, 11))
+    assert groups[0].size >= 4
+    assert all(20 not in group.tolist() for group in groups)
+
+
+def test_evidence_of_a_group_adds_up_over_its_members_and_pays_for_their_names() -> None:
+    when = np.zeros((8, 12))
+    when[:2, 8:] = 3.0
+    there = border(8, 30.0)
+    pair = np.array([0, 1], np.int32)
+    shared = evidence_of(conduct(when), pair, there, ALONE)
+    assert shared is not None
+    assert shared.when == pytest.approx(math.log2(0.25 * (9 * 2.0**24 + 2.0**18 + 2.0**12 + 2.0**6)))
+    assert shared.what == pytest.approx(math.log2(0.25 * 12))
+    assert shared.onset == 8 * BIN
+    assert shared.net(pair, there, ALONE) == pytest.approx(shared.whole - 2 * 3.0 - 0.0 - 1.0)
+
+
+def test_a_circle_is_common_ground_and_the_more_so_the_smaller_it_is() -> None:
+    circles = np.full(1000, -1, np.int32)
+    circles[:10], circles[500:900] = 3, 4
+    there = border(1000, 30.0, circles)
+    small = ground_of(np.arange(5, dtype=np.int32), 0, there)
+    large = ground_of(np.arange(500, 505, dtype=np.int32), 0, there)
+    assert small.bits > large.bits > 0.0
+    assert small.sharing.all()
+    assert ground_of(np.array([1, 600, 950], np.int32), 0, there).bits == 0.0
+
+
+def test_a_rare_context_is_common_ground_and_one_that_everybody_took_up_is_not() -> None:
+    rng = np.random.default_rng(3)
+    subjects, each = 200, 10
+    who = np.repeat(np.arange(subjects), each + 1)
+    context = rng.integers(1000, 100_000, who.size)
+    context[:: each + 1] = 7  # all of them
+    context[1 : 5 * (each + 1) : each + 1] = 8  # the first five
+    order = rng.permutation(who.size)
+    there = border(
+        subjects,
+        30.0,
+        time=np.arange(who.size) + 1,
+        subject=who[order].astype(np.int32),
+        context=context[order],
+    )
+    five = ground_of(np.arange(5, dtype=np.int32), 0, there)
+    assert five.bits > 8.0
+    assert five.sharing.all()
+    assert ground_of(np.arange(50, 55, dtype=np.int32), 0, there).bits < 3.0
+
+
+def test_where_many_shift_by_themselves_few_who_began_together_are_no_moment() -> None:
+    calm, busy, groups = 1 / 60, 0.5, 1 / 60
+    assert bits_for_one(2, 0.0, calm, groups) > 3.0
+    assert bits_for_one(4, 0.0, busy, groups) < 3.0
+    assert bits_for_one(9, 0.0, busy, groups) >= 3.0
+    assert bits_for_one(4, 8.0, busy, groups) > 3.0
