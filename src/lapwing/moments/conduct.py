@@ -255,7 +255,7 @@ class Conduct:
         self._when.r[new], self._when.run[new] = 0.0, 1.0
         rate_bits, log2_r = np.where(new, 0.0, step.bits[:, 0]), np.where(new, -np.inf, step.log2_r[:, 0])
         exposed = (exposure[:, 0] > 0.0) & ~new
-        started = np.log2(np.exp2(self._both) + self.mass)
+        started = np.logaddexp2(self._both, math.log2(self.mass))
         self._both = np.where(exposed, np.minimum(started + rate_bits + self._mix_bits, 256.0), self._both)
         slot = self._current % RING
         self._ring[slot] = self._current
