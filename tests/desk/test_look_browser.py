@@ -47,6 +47,13 @@ def test_no_page_is_wider_than_the_screen(
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
 
 
+def test_on_a_phone_the_navigation_shows_where_one_is(look_of: LookOf, overseer: Person) -> None:
+    look = look_of(overseer, viewport=PHONE)
+    for path in ("/mandates/", "/oversight/", "/intake/"):
+        place = look.go(path).locator(".top nav [aria-current]").bounding_box()
+        assert 0 <= place["x"] <= PHONE["width"] - place["width"], path
+
+
 def test_times_are_in_the_zone_of_the_reader_with_utc_at_hand(look_of: LookOf, administrator: Person) -> None:
     page = look_of(administrator, timezone_id="Asia/Tokyo").go("/accounts/persons/administrator/")
     shown = page.locator("time").first

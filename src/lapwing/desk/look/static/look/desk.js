@@ -4,6 +4,11 @@
   const typing = (element) => element.matches("input, select, textarea, [contenteditable]");
   const rows = () => [...document.querySelectorAll("[data-list] a.whole, [data-list] [data-row]")];
 
+  // On a narrow screen the navigation is longer than its line: where one is, is in sight.
+  const nav = document.querySelector(".top nav");
+  const here = nav && nav.querySelector("[aria-current]");
+  if (here) nav.scrollLeft = here.offsetLeft - nav.offsetLeft - (nav.clientWidth - here.offsetWidth) / 2;
+
   const step = (by) => {
     const all = rows();
     if (!all.length) return;
