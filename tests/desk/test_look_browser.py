@@ -37,6 +37,33 @@ def test_nothing_stands_in_the_way_of_anybody(
         assert look.barriers() == [], page
 
 
+OVERSEEN = [
+    "/oversight/",
+    "/oversight/stop/",
+    "/audit/",
+    "/audit/1/",
+    "/operation/",
+    "/accounts/persons/",
+    "/api/webhooks/",
+    "/intake/",
+    "/retention/",
+    "/seals/",
+]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "viewport"), [("light", PHONE), ("dark", WIDE)], ids=["light phone", "dark wide"]
+)
+def test_nothing_stands_in_the_way_of_an_overseer(
+    scheme: str, viewport: dict[str, int], look_of: LookOf, overseer: Person, analyst: Person
+) -> None:
+    look = look_of(overseer, color_scheme=scheme, viewport=viewport)
+    for path in OVERSEEN:
+        page = look.go(path)
+        assert look.barriers() == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
+
+
 @pytest.mark.parametrize("viewport", [PHONE, WIDE], ids=["phone", "wide"])
 def test_no_page_is_wider_than_the_screen(
     viewport: dict[str, int], look_of: LookOf, administrator: Person, analyst: Person
