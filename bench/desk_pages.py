@@ -1,10 +1,11 @@
 """How fast the pages of the desk answer with many moments and subjects: fills a desk of its own and times each page.
 
-    python bench/desk_pages.py [--moments 100000] [--subjects 50000] [--events 10000000] [--folder FOLDER]
+    python bench/desk_pages.py [--moments 100000] [--subjects 50000] [--events 10000000] [--entries 1000000]
+                               [--folder FOLDER]
 
 Times are those of the whole request inside the process (guard, audit entry on disk, template), without the network;
 beside them the time of the processor, which is what remains on a machine that does nothing else.
-A folder that was filled before is used again.
+A folder that was filled before is used again. At the end the audit log is exported and verified as a file.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ def main() -> None:
     parser.add_argument("--moments", type=int, default=100_000)
     parser.add_argument("--subjects", type=int, default=50_000)
     parser.add_argument("--events", type=int, default=10_000_000)
+    parser.add_argument("--entries", type=int, default=1_000_000)
     parser.add_argument("--times", type=int, default=30)
     parser.add_argument("--folder", type=Path)
     given = parser.parse_args()
@@ -55,7 +57,15 @@ def main() -> None:
             fill(given.moments, given.subjects)
             fill_events(given.events)
             print(f"filled in {time.perf_counter() - began:.0f} s")
+        from lapwing.desk.moments.models import Decision
+
+        if not Decision.objects.exists():
+            began = time.perf_counter()
+            fill_decisions()
+            fill_log(given.entries)
+            print(f"decided and logged in {time.perf_counter() - began:.0f} s")
         measure(given.times)
+        verify(Path(made) / "audit.jsonl")
 
 
 def fill(moments: int, subjects: int) -> None:
@@ -194,6 +204,109 @@ def _fill_moments(numbers: range, names: list[str], keys: list[int]) -> None:
     Passage.objects.bulk_create(passages)
 
 
+def fill_decisions() -> None:
+    """An assessment and a decision about every moment that is closed or decided, over the last 90 days."""
+    from django.db import connection
+
+    from lapwing.desk.accounts.models import Person
+    from lapwing.desk.moments.models import Assessment, Decision, DecisionState, Moment
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE {Moment._meta.db_table} SET known = "
+            "strftime('%%Y-%%m-%%d %%H:%%M:%%S', 'now', -(rowid * 7919 %% 7776000) || ' seconds')",
+            [],
+        )
+    analyst, benign = Person.objects.get(username="analyst"), "an ordinary reason"
+    choices = ("benign", "benign", "benign", "outside", "false")
+    done = Moment.objects.exclude(status="new").values_list("pk", "status", "known").order_by("known")
+    for start in range(0, done.count(), AT_ONCE):
+        rows = list(done[start : start + AT_ONCE])
+        Assessment.objects.bulk_create(
+            Assessment(
+                moment_id=key, judgement="innocent", benign=benign, reasons="they fit the acts", before_bits=True,
+                by=analyst, time=known + timedelta(hours=at % 30),
+            )
+            for at, (key, _, known) in enumerate(rows)
+        )  # fmt: skip
+        Decision.objects.bulk_create(
+            Decision(
+                moment_id=key, choice=choices[at % 5] if status == "closed" else "observe", consequential=False,
+                reasons="they fit the acts", benign=benign, by=analyst, time=known + timedelta(hours=at % 50),
+                state=DecisionState.IN_FORCE,
+            )
+            for at, (key, status, known) in enumerate(rows)
+        )  # fmt: skip
+        print(f"\r{start + len(rows):,} decisions", end="", flush=True)
+    print()
+
+
+def fill_log(entries: int) -> None:
+    """A log of so many entries, hashed and signed as the desk does it, all of the last minutes."""
+    from lapwing.desk import clock
+    from lapwing.desk.accounts.models import Person
+    from lapwing.desk.audit import checkpointing
+    from lapwing.desk.audit.models import Entry
+    from lapwing.desk.audit.recording import EVERY
+    from lapwing.desk.audit.statement import Statement, words
+    from lapwing.desk.audit.tree import siblings, subtree
+
+    checkpointing.make()
+    people = list(Person.objects.order_by("pk"))
+    last = Entry.objects.last()
+    assert last is not None
+    held = dict(Entry.objects.values_list("number", "subtree"))
+    step = (clock.now() - last.time) / (entries + 1)
+    actions = ("subject.look",) * 80 + ("moment.assess",) * 8 + ("decision.make",) * 8 + ("guard.refuse",) * 2
+    actions += ("moment.reopen", "decision.refuse")
+    made: list[Entry] = []
+    for number in range(last.number + 1, entries + 1):
+        action = actions[number % len(actions)]
+        said = words(
+            f"reason {number % 977}" if action != "subject.look" else "",
+            {"action": "moment.assess"}
+            if action == "guard.refuse"
+            else {"purpose": "prevent", "means": "reading"},
+            number.to_bytes(16, "big"),
+        )
+        by, about = people[number % len(people)], f"moment:m-{number % 100_000:07x}"
+        statement = Statement(
+            number, last.time + step * (number - last.number), by.pseudonym, action, about, said
+        )
+        leaf = statement.leaf()
+        held[number] = subtree(leaf, [bytes(held[one]) for one in siblings(number)])
+        made.append(
+            Entry(
+                number=number, time=statement.time, by=by, action=action, about=about, words=said.decode(), leaf=leaf,
+                subtree=held[number],
+            )
+        )  # fmt: skip
+        if number % EVERY == 0:
+            Entry.objects.bulk_create(made)
+            made.clear()
+            checkpointing.make()
+            print(f"\r{number:,} entries", end="", flush=True)
+    Entry.objects.bulk_create(made)
+    print()
+
+
+def verify(file: Path) -> None:
+    """Export the log, and verify the file as somebody does who has nothing but the file."""
+    from lapwing.desk.audit import checkpointing, exporting
+    from lapwing.desk.audit.verification import verify_file
+
+    began = time.perf_counter()
+    with file.open("wb") as opened:
+        opened.writelines(exporting.export(None, words=True, why="to be measured"))
+    exported, worked = time.perf_counter(), time.process_time()
+    verdict = verify_file(file, checkpointing.public_keys(), checkpointing.folder())
+    assert verdict.whole
+    print(
+        f"{verdict.entries:,} entries ({file.stat().st_size / 1e6:.0f} MB): exported in {exported - began:.0f} s, "
+        f"verified in {time.perf_counter() - exported:.0f} s ({time.process_time() - worked:.0f} s of the processor)"
+    )
+
+
 class Counted:
     """Counts the statements that go to the database."""
 
@@ -211,7 +324,9 @@ def measure(times: int) -> None:
     from django.db.models import Exists, OuterRef
     from django.test import Client
 
+    from lapwing.desk import clock
     from lapwing.desk.accounts.models import Person
+    from lapwing.desk.audit.models import Entry
     from lapwing.desk.cases import working
     from lapwing.desk.cases.models import Case
     from lapwing.desk.mandates.models import Cover
@@ -259,6 +374,12 @@ def measure(times: int) -> None:
         ("mandates", "analyst", "/mandates/"),
         ("mandate", "analyst", f"/mandates/{one.mandate_id}/"),
         ("oversight", "overseer", "/oversight/"),
+        ("oversight, 90 days", "overseer", "/oversight/?days=90"),
+        ("audit log", "overseer", "/audit/"),
+        ("audit log, one action", "overseer", "/audit/?action=guard.refuse"),
+        ("audit log, one person until a day", "overseer", f"/audit/?by=analyst&until={clock.now():%Y-%m-%d}"),
+        ("audit log, one moment", "overseer", f"/audit/?about=moment:{some.pk}"),
+        ("entry", "overseer", f"/audit/{Entry.objects.count() // 3}/"),
     ]
     print(f"{'page':34} {'median':>9} {'95 %':>9} {'processor':>10} {'queries':>8} {'size':>8}")
     slow = 0

@@ -28,7 +28,7 @@ def fill() -> None:
     covered(*(f"s-{number}" for number in range(1, 10)), by=analyst, approved_by=approver)
     for number, net in enumerate((11.0, 9.0, 7.0), start=1):
         take(*stated(f"m-{number}", net=net))
-    moment = take(*stated("m-7", net=6.0, context="<b>link</b>\u202e{}"))
+    moment = take(*stated("m-7", net=6.0, context="<b>link</b>\u202e{}", stage="campaign / seeding"))
     assess(moment, analyst, "open", BENIGN, WHY)
     working.open_case(analyst, "the hall", WHY, moment)
 

@@ -28,6 +28,7 @@ def stated(
     acts: int = 6,
     status: Status = "open",
     context: str = "link:{}",
+    stage: str | None = None,
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """A line of `moments.jsonl` and its line of `exhibits.jsonl`; the same for the same arguments."""
     ledger = tuple(
@@ -50,7 +51,7 @@ def stated(
         raised=ONSET + acts * HOUR,
         bits=Bits(0.0, 0.0, total, total - net - 1, net),
         once_in_days=2.0**net,
-        stage=None,
+        stage=stage,
         status=status,
         ledger=ledger,
     )

@@ -37,6 +37,33 @@ def test_nothing_stands_in_the_way_of_anybody(
         assert look.barriers() == [], page
 
 
+OVERSEEN = [
+    "/oversight/",
+    "/oversight/stop/",
+    "/audit/",
+    "/audit/1/",
+    "/operation/",
+    "/accounts/persons/",
+    "/api/webhooks/",
+    "/intake/",
+    "/retention/",
+    "/seals/",
+]
+
+
+@pytest.mark.parametrize(
+    ("scheme", "viewport"), [("light", PHONE), ("dark", WIDE)], ids=["light phone", "dark wide"]
+)
+def test_nothing_stands_in_the_way_of_an_overseer(
+    scheme: str, viewport: dict[str, int], look_of: LookOf, overseer: Person, analyst: Person
+) -> None:
+    look = look_of(overseer, color_scheme=scheme, viewport=viewport)
+    for path in OVERSEEN:
+        page = look.go(path)
+        assert look.barriers() == [], path
+        assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
+
+
 @pytest.mark.parametrize("viewport", [PHONE, WIDE], ids=["phone", "wide"])
 def test_no_page_is_wider_than_the_screen(
     viewport: dict[str, int], look_of: LookOf, administrator: Person, analyst: Person
@@ -45,6 +72,13 @@ def test_no_page_is_wider_than_the_screen(
     for path in PAGES:
         page = look.go(path)
         assert page.evaluate("document.documentElement.scrollWidth") <= viewport["width"], path
+
+
+def test_on_a_phone_the_navigation_shows_where_one_is(look_of: LookOf, overseer: Person) -> None:
+    look = look_of(overseer, viewport=PHONE)
+    for path in ("/mandates/", "/oversight/", "/intake/"):
+        place = look.go(path).locator(".top nav [aria-current]").bounding_box()
+        assert 0 <= place["x"] <= PHONE["width"] - place["width"], path
 
 
 def test_times_are_in_the_zone_of_the_reader_with_utc_at_hand(look_of: LookOf, administrator: Person) -> None:

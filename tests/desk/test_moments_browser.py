@@ -136,6 +136,20 @@ def test_an_act_pointed_at_lights_up_in_every_picture_and_table(open_desk: OpenD
     expect(page.locator('tr[data-a="2"].lit')).to_have_count(0)
 
 
+def test_a_stage_and_its_acts_light_up_together(open_desk: OpenDesk) -> None:
+    page = open_desk().go("/moments/m/m-7/")
+    seeding, amplification = page.locator(".stages li").nth(1), page.locator(".stages li").nth(2)
+    # The second act of the ledger is a tag, which both stages have; the first is a share, which one has.
+    page.hover("tr[data-a='1']")
+    assert "lit" in seeding.get_attribute("class").split()
+    assert "lit" in amplification.get_attribute("class").split()
+    page.hover("tr[data-a='0']")
+    assert "lit" not in amplification.get_attribute("class").split()
+    amplification.hover()
+    lit = page.eval_on_selector_all("tr[data-a].lit", "rows => rows.map(row => row.dataset.a)")
+    assert lit == ["1", "3", "5"]
+
+
 def test_the_ledger_sorts_by_the_column_pressed(open_desk: OpenDesk) -> None:
     page = open_desk().go("/moments/m/m-1/")
     page.locator("table[data-ledger]").get_by_role("button", name="kind").click()

@@ -249,6 +249,26 @@ def test_reopening_needs_a_new_fact(moment: Moment, analyst: Person) -> None:
     assert Fact.objects.filter(text="one of them hired a van").exists()
 
 
+def test_what_is_in_force_stands_beside_the_moment_until_it_is_reopened(
+    moment: Moment, analyst: Person, reviewer: Person
+) -> None:
+    def outcome() -> str | None:
+        moment.refresh_from_db()
+        return moment.outcome
+
+    assert outcome() is None
+    for person in (analyst, reviewer):
+        assess(moment, person, "serious", BENIGN, WHY)
+    proposal = decide(moment, analyst, "remove", WHY, BENIGN)
+    assert outcome() is None
+    read_second(proposal, reviewer, agree=True, reasons=WHY)
+    assert outcome() == "remove"
+    decide(moment, analyst, "benign", WHY, BENIGN)
+    assert outcome() == "benign"
+    reopen(moment, analyst, "one of them hired a van", "report 13")
+    assert outcome() is None
+
+
 def test_a_closed_moment_still_takes_statements_and_says_that_it_grew(
     moment: Moment, analyst: Person, later: Later
 ) -> None:

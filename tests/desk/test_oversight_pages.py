@@ -13,13 +13,18 @@ import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
+from moment_sample import stated
 
 from lapwing.desk import audit, clock, oversight
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.audit import checkpointing
 from lapwing.desk.audit.models import Entry
 from lapwing.desk.audit.verification import verify
-from lapwing.desk.oversight import views
+from lapwing.desk.moments import take
+from lapwing.desk.moments.assessing import assess
+from lapwing.desk.moments.deciding import decide
+from lapwing.desk.moments.models import Moment
+from lapwing.desk.oversight import figures, views
 from lapwing.desk.oversight.verifying import VERIFIER, Verifier
 
 if TYPE_CHECKING:
@@ -140,6 +145,28 @@ def test_the_page_has_an_answer_when_nothing_has_happened_yet(as_overseer: Clien
         "None ends within 14 days.", "It was not verified yet.", "It was never stopped.",
     ):  # fmt: skip
         assert words in page, words
+
+
+def test_each_moment_counts_once_under_what_was_last_decided(analyst: Person) -> None:
+    for key in ("m-1", "m-2", "m-3", "m-4"):
+        take(*stated(key))
+    reasons, benign = "they fit the acts", "a match on that evening"
+    for key in ("m-1", "m-2"):
+        moment = Moment.objects.get(pk=key)
+        assess(moment, analyst, "open", benign, reasons)
+        decide(moment, analyst, "observe", reasons, benign)
+    decide(Moment.objects.get(pk="m-2"), analyst, "benign", reasons, benign)
+    assess(Moment.objects.get(pk="m-3"), analyst, "open", benign, reasons)
+    now = clock.now()
+    found = figures.outcomes(now, now - timedelta(days=1))
+    assert {row.title: row.count for row in found.rows if row.count} == {
+        "observe": 1,
+        "close as benign": 1,
+        "not decided yet": 1,
+        "not assessed yet": 1,
+    }
+    assert found.raised == sum(row.count for row in found.rows)
+    assert figures.outcomes(now, now + timedelta(days=1)).raised == 0
 
 
 def test_refusals_are_counted_by_who_was_refused_what(

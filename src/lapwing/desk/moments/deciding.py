@@ -163,6 +163,7 @@ def reopen(moment: Moment, by: Person, fact: str, source: str) -> Fact:
             raise StepError(_("That fact was known when the moment was closed. Reopening needs a new one."))
         made = Fact.objects.create(moment=moment, text=fact, source=source, by=by)
         moment.stand(status)
+        moment.outcome = None
         moment.review = clock.now() + vocabulary().shift
         moment.reckon_due()
         moment.save()
@@ -188,6 +189,7 @@ def _next_review(kind: Choice, asked: datetime | None) -> datetime | None:
 
 
 def _take_effect(moment: Moment, decision: Decision, by: Person) -> None:
+    moment.outcome = decision.choice
     moment.review = decision.review
     moment.reckon_due()
     if decision.kind.recipient:

@@ -69,7 +69,7 @@ class PurposeForm(forms.Form):
         super().__init__(*args, **kwargs)
         choice: Any = self.fields["purpose"]
         choice.choices = [
-            (name, f"{_(word.title)}: {_(word.meaning)}") for name, word in grounds().purposes.items()
+            (name, _titled(word.title, word.meaning)) for name, word in grounds().purposes.items()
         ]
 
 
@@ -98,7 +98,7 @@ class AssessForm(forms.Form):
         super().__init__(*args, **kwargs)
         choice: Any = self.fields["judgement"]
         choice.choices = [
-            (name, f"{_(one.title)}: {_(one.meaning)}") for name, one in vocabulary().judgements.items()
+            (name, _titled(one.title, one.meaning)) for name, one in vocabulary().judgements.items()
         ]
 
 
@@ -209,7 +209,16 @@ class BudgetForm(ReasonForm):
     field_order = ("days", "why")
 
 
+def _titled(title: str, meaning: str) -> str:
+    return _("%(title)s: %(meaning)s") % {"title": _(title), "meaning": _(meaning)}
+
+
 def _said(name: str) -> str:
     kind = vocabulary().choices[name]
     second = " " + _("Takes effect when a second reader agrees.") if kind.second else ""
-    return f"{_(kind.title)}: {_(kind.meaning)}.{second}"
+    meaning = _(kind.meaning).removesuffix(".")
+    return _("%(title)s: %(meaning)s.%(second)s") % {
+        "title": _(kind.title),
+        "meaning": meaning,
+        "second": second,
+    }

@@ -48,6 +48,8 @@ class Moment(models.Model):
     status = models.CharField(max_length=16, choices=Status.choices, default=Status.NEW)
     waiting = models.BooleanField(default=True)
     """Whether it waits for somebody: new, assessed or proposed."""
+    outcome = models.CharField(max_length=16, null=True)
+    """What was last decided and is in force; none before that, and after it was reopened."""
     review = models.DateTimeField(null=True)
     """By when it is to be looked at; none when it is closed."""
     write_up = models.DateTimeField(null=True)
@@ -77,7 +79,7 @@ class Moment(models.Model):
             models.Index(fields=["status", "due"], name="moments_status_due"),
             models.Index(fields=["status", "-closed"], name="moments_closed"),
             models.Index(fields=["stated"], name="moments_stated"),
-            models.Index(fields=["known", "status"], name="moments_known"),
+            models.Index(fields=["status", "outcome", "known"], name="moments_outcomes"),
         )
         constraints = (
             models.CheckConstraint(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import cache
 
@@ -20,8 +19,8 @@ class Rung:
     meaning: str
     caveat: str
     against: str
-    acts: int
-    """Acts of the ledger that are of its kinds."""
+    acts: tuple[int, ...]
+    """The places in the ledger of the acts that are of its kinds."""
     here: bool
     passed: bool
 
@@ -34,14 +33,13 @@ def rungs(moment: Moment) -> tuple[Rung, ...]:
     if ladder is None or stage_name not in names:
         return ()
     at = names.index(stage_name)
-    kinds = Counter(act.kind for act in moment.ledger)
     return tuple(
         Rung(
             told(stage.name),
             told(stage.meaning),
             told(stage.caveat),
             told(stage.against),
-            sum(kinds[kind] for kind in stage.kinds),
+            tuple(place for place, act in enumerate(moment.ledger) if act.kind in stage.kinds),
             here=place == at,
             passed=place < at,
         )

@@ -14,19 +14,26 @@
     lit = null;
   };
   const light = (target) => {
-    const one = target instanceof Element ? target.closest("[data-a], [data-s]") : null;
+    const one = target instanceof Element ? target.closest("[data-a], [data-s], [data-acts]") : null;
     dark();
     const moment = one && one.closest("[data-moment]");
     if (!moment) return;
     lit = moment;
     moment.classList.add("lighting");
     const mark = (selector, name = "lit") => all(moment, selector).forEach((el) => el.classList.add(name));
-    const { a: act, s: subject } = one.dataset;
+    const { a: act, s: subject, acts } = one.dataset;
+    if (acts !== undefined) {
+      // A stage of a ladder: the acts that are of its kinds.
+      one.classList.add("lit");
+      acts.split(" ").forEach((each) => mark(`[data-a="${each}"]`));
+      return;
+    }
     if (act === undefined) {
       mark(`[data-s="${subject}"]`);
       return;
     }
     mark(`[data-a="${act}"]`);
+    mark(`[data-acts~="${act}"]`);
     const row = moment.querySelector(`tr[data-a="${act}"]`);
     const number = subject ?? (row && row.dataset.s);
     mark(`g[data-s="${number}"]`);

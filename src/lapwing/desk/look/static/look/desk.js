@@ -4,6 +4,16 @@
   const typing = (element) => element.matches("input, select, textarea, [contenteditable]");
   const rows = () => [...document.querySelectorAll("[data-list] a.whole, [data-list] [data-row]")];
 
+  // On a narrow screen the navigation is longer than its line: where one is, is in sight.
+  const nav = document.querySelector(".top nav");
+  const here = nav && nav.querySelector("[aria-current]");
+  if (here) nav.scrollLeft = here.offsetLeft - nav.offsetLeft - (nav.clientWidth - here.offsetWidth) / 2;
+
+  // What is wider than its place can be scrolled by keyboard, and is no stop on the way where it is not.
+  for (const room of document.querySelectorAll(".scroll:not([tabindex])")) {
+    if (room.scrollWidth > room.clientWidth) room.tabIndex = 0;
+  }
+
   const step = (by) => {
     const all = rows();
     if (!all.length) return;

@@ -1,0 +1,32 @@
+"""Beside each moment stands the decision in force, so that outcomes are counted without joining.
+
+The field may be empty because SQLite adds such a column where it stands; any other would have the table made anew,
+which the triggers on it do not survive.
+"""
+
+from typing import Any
+
+from django.db import migrations, models
+from django.db.models import OuterRef, Subquery
+
+
+def decided(apps: Any, schema_editor: Any) -> None:
+    decisions = apps.get_model("moments", "Decision").objects.filter(moment=OuterRef("pk"), state="in_force")
+    last = Subquery(decisions.order_by("-time", "-pk").values("choice")[:1])
+    moments = apps.get_model("moments", "Moment").objects
+    moments.filter(status__in=("decided", "proposed", "closed", "merged")).update(outcome=last)
+
+
+class Migration(migrations.Migration):
+    dependencies = [("moments", "0004_gist")]
+    operations = [
+        migrations.AddField(
+            model_name="moment", name="outcome", field=models.CharField(max_length=16, null=True)
+        ),
+        migrations.RunPython(decided, migrations.RunPython.noop),
+        migrations.RemoveIndex(model_name="moment", name="moments_known"),
+        migrations.AddIndex(
+            model_name="moment",
+            index=models.Index(fields=["status", "outcome", "known"], name="moments_outcomes"),
+        ),
+    ]
