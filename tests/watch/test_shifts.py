@@ -156,6 +156,39 @@ def test_members_of_a_circle_that_change_in_the_same_hours_are_one_moment() -> N
     assert not any(set(members) < set(groups[0].members) for members in standing)
 
 
+def copying(louder: float) -> list[Batch]:
+    """Six of one circle take up one another's contexts from day 12 on, and act ``louder`` times as often."""
+    rng = np.random.default_rng(4)
+    parts = [doing(rng, who, ["share", "reply"], 12.0, 16.0, 4.0 * (louder - 1.0)) for who in CLUB]
+    cut = batches(joined(usual(0), *parts))
+    of_club = 0
+    for batch in cut:
+        for at in np.flatnonzero(np.isin(batch.subject, list(CLUB)) & (batch.time >= START + 12 * DAY)):
+            of_club += 1
+            if of_club % 3 == 0:
+                batch.context[at] = 1_000_000 + of_club // 18
+    return cut
+
+
+def test_what_members_of_a_meeting_do_besides_adds_to_what_they_took_up() -> None:
+    findings: list[Finding] = []
+    watch = engine(circles=CIRCLES)
+    for batch in copying(4.0):
+        findings += watch.take(batch)
+    meetings = {one.id: one for one in findings if one.type == "meeting"}
+    both = [one for one in meetings.values() if one.bits.when > 0 and one.bits.whom > 0]
+    assert both
+    assert set(both[0].members) <= set(CLUB)
+    assert both[0].change is not None
+    for one in both:
+        assert one.bits.net == pytest.approx(one.bits.when + one.bits.what + one.bits.whom - one.bits.naming)
+    times = [one.raised for one in findings if len(one.members) > 1]
+    quiet = Engine(Parameters(budget_days=30.0), sort_of=SORT_OF, ladders=LADDERS, without=("when", "what"))
+    quiet.subjects([f"s{n}" for n in range(SUBJECTS)], [True] * SUBJECTS, CIRCLES)
+    alone = [one.raised for batch in copying(4.0) for one in quiet.take(batch)]
+    assert min(times) < min(alone, default=int(START + DAYS * DAY))
+
+
 def test_what_is_known_of_a_group_survives_being_written_down() -> None:
     cut = batches(club_and_strangers())
     whole: list[Finding] = []

@@ -31,6 +31,8 @@ class OpenMoment:
 
     finding: Finding
     last: int
+    by_whom: float = 0.0
+    """Net bits of a meeting by what its members took up from one another alone: by these it grows."""
 
     @property
     def members(self) -> frozenset[int]:
@@ -59,7 +61,7 @@ class OpenMoment:
             climb = finding["climb"]
             parts = {name: tuple(tuple(item) for item in climb[name]) for name in ("stages", "expected")}
             finding["climb"] = Climb(**climb | parts)
-        return cls(Finding(**finding), data["last"])
+        return cls(Finding(**finding), data["last"], data["by_whom"])
 
 
 def raise_moment(members: Sequence[int], net: float, border: Border) -> OpenMoment:
@@ -79,7 +81,7 @@ def identity_of(type_: MomentType, onset: int, raised: int, names: Sequence[str]
 def grown(moment: OpenMoment, members: Sequence[int], net: float, border: Border) -> OpenMoment | None:
     """The moment with further evidence, or None if that is no news."""
     old = moment.finding
-    if net < old.bits.net or (net < old.bits.net + NEWS and tuple(members) == old.members):
+    if net < moment.by_whom or (net < moment.by_whom + NEWS and tuple(members) == old.members):
         return None
     news = _state(members, net, border, raised=old.raised, identity=old.id)
     # evidence that lies after the moment was raised, and not in what began before, is no growth of it
@@ -143,7 +145,7 @@ def _state(members: Sequence[int], net: float, border: Border, *, raised: int, i
         ties_after=statement.ties_after,
         curve=lowered,
     )
-    return OpenMoment(finding, statement.last)
+    return OpenMoment(finding, statement.last, net)
 
 
 def threshold_bits(budget_days: float) -> float:

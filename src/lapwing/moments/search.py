@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from lapwing.evidence.restart import onset, trace
 from lapwing.evidence.whom import DAY, everyone
 from lapwing.moments.border import Border
+from lapwing.moments.conduct import Conduct
 from lapwing.moments.finding import Climb, Finding
 from lapwing.moments.groups import (
     Proposal,
@@ -26,6 +27,7 @@ from lapwing.moments.groups import (
     take_in,
 )
 from lapwing.moments.life import NEWS, OpenMoment, aged, alike, grown, may_grow, raise_moment
+from lapwing.moments.meeting_conduct import raised_by_both, with_conduct
 from lapwing.moments.scene import Scene, sheet_of
 from lapwing.moments.trials import EACH_BORDER, Trial, continued, past_of, proposed, shares
 
@@ -100,6 +102,38 @@ class Search:
                 self._open[at] = moment
                 changed.append(moment.finding)
         return changed
+
+    def with_conduct(
+        self,
+        found: Sequence[Finding],
+        border: Border,
+        conduct: Conduct,
+        without: frozenset[str],
+        closed_bin: bool,
+        second_look: SecondLook,
+    ) -> list[Finding]:
+        """The meetings ``found`` at this border, and others, with what their members do besides: `when` and `what` add
+        to what they took up from one another. Groups of this border that both together raise become meetings, unless
+        their circles had to be corrected: then what they took up has to be measured anew first.
+
+        ``closed_bin`` says whether `conduct` knows more than at the last border.
+        """
+        changed = {finding.id: finding for finding in found}
+        if closed_bin:
+            for members in self.looked_at():
+                group = frozenset(members.tolist())
+                if any(alike(group, moment.members) for moment in self._open):
+                    continue
+                raised = raised_by_both(members, border, conduct, without)
+                if raised is not None and second_look(members, raised.finding.onset) is None:
+                    self._open.append(raised)
+                    changed[raised.finding.id] = raised.finding
+        for at, moment in enumerate(self._open):
+            if may_grow(moment, border.now) and (closed_bin or moment.finding.id in changed):
+                self._open[at] = with_conduct(moment, border, conduct, without)
+                if self._open[at] is not moment:
+                    changed[moment.finding.id] = self._open[at].finding
+        return list(changed.values())
 
     def new_day(self) -> None:
         """Names cost something else from now on: whatever was tried in vain may be tried again."""
@@ -182,11 +216,7 @@ class Search:
         acts = everyone(sheet_of(members, scene))
         last = int(acts.time[acts.hit].max(initial=acts.time[0]))
         for at, moment in enumerate(self._open):
-            if (
-                group == moment.members
-                and may_grow(moment, scene.now)
-                and net < moment.finding.bits.net + NEWS
-            ):
+            if group == moment.members and may_grow(moment, scene.now) and net < moment.by_whom + NEWS:
                 self._open[at] = replace(moment, last=max(moment.last, last))
                 return
         about = [at for at, moment in enumerate(self._open) if alike(group, moment.members)]
@@ -202,7 +232,7 @@ class Search:
         for at, moment in enumerate(self._open):
             if may_grow(moment, scene.now) and began < moment.finding.raised:
                 union = np.array(sorted(moment.members | group), np.int32)
-                more = net_bits(scene, union) - self._share > max(net, moment.finding.bits.net)
+                more = net_bits(scene, union) - self._share > max(net, moment.by_whom)
                 if more and self._belong(scene, moment, group):
                     self._take_in(at, group, net, last, border, changed)
                     return

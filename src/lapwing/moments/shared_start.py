@@ -133,11 +133,19 @@ def _onsets(bits: F64) -> tuple[F64, I64]:
     return since, np.where(near.any(axis=1), since.shape[1] - 1 - np.argmax(near[:, ::-1], axis=1), -1)
 
 
-def evidence_of(conduct: Conduct, members: I32, border: Border, without: frozenset[str]) -> Shared | None:
-    """The evidence of one group at this border; None while nothing of them is held."""
+def evidence_of(
+    conduct: Conduct, members: I32, border: Border, without: frozenset[str], *, but_one: bool = False
+) -> Shared | None:
+    """The evidence of one group at this border; None while nothing of them is held.
+
+    ``but_one`` leaves out the conduct of the member for whom it speaks most: the group must not stand on one.
+    """
     begin, when, what = conduct.bits_by_bin(members)
     if begin.size == 0:
         return None
+    if but_one:
+        most = int(np.argmax(_onsets(when + what)[0].max(axis=1)))
+        when[most] = what[most] = 0.0
     parts = parts_in_use(when, what, without)
     sums = [bits.sum(axis=0) for bits in parts]
     paths = [_restarts(bits, math.log2(conduct.mass)) for bits in sums]

@@ -6,7 +6,7 @@ Several who began within a day of one another (:mod:`lapwing.moments.shared_star
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 import numpy as np
@@ -16,21 +16,19 @@ from lapwing.evidence.whom import DAY
 from lapwing.moments.border import Border
 from lapwing.moments.budget_shares import share_bits
 from lapwing.moments.common_ground import bits_for_one, ground_of
-from lapwing.moments.company import merged
-from lapwing.moments.conduct import Conduct, Item
-from lapwing.moments.finding import Change, Entry, Finding
+from lapwing.moments.conduct import Conduct
+from lapwing.moments.finding import Finding
 from lapwing.moments.life import NEWS, OpenMoment, aged, alike, identity_of, may_grow, told_elsewhere
 from lapwing.moments.moment import Bits
 from lapwing.moments.shared_start import (
-    NEXT_TO_NOTHING,
     ONE_OR_SEVERAL,
-    STILL,
     WITHIN,
     Shared,
     evidence_of,
     groups_of,
 )
-from lapwing.moments.statement import LANES_BEFORE, lanes_of, state_moment, ties_around
+from lapwing.moments.statement import LANES_BEFORE, lanes_of, ties_around
+from lapwing.moments.told import Told, change_of, told_of, told_of_group
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -40,24 +38,6 @@ UNSEEN = 10
 """Single subjects that shift too little to be raised: so many times the budget, besides those that were raised."""
 ODDS = 3.0
 """That several who began within a day are one moment has to be so many bits likelier than that they are many."""
-MIX = 3
-"""So many of the kinds that grew are told."""
-
-
-@dataclass(frozen=True, slots=True)
-class Told:
-    """What the evidence says of one subject at a border."""
-
-    onset: int
-    onset_between: tuple[int, int]
-    when: float
-    what: float
-    ledger: tuple[Entry, ...]
-    last: int
-    """When evidence last came in."""
-    acts: int
-    """Acts of the members since the onset."""
-    whom: float = 0.0
 
 
 class Shifts:
@@ -320,78 +300,6 @@ def taken_in(subject: int, onset: int, moment: OpenMoment, now: int) -> bool:
     )
 
 
-def told_of(
-    conduct: Conduct,
-    members: Sequence[int],
-    parts: tuple[float, float, float],
-    now: int,
-    without: frozenset[str] = frozenset(),
-) -> Told | None:
-    """Since when, and by which acts, subjects act otherwise; None when nothing that is held says so.
-
-    ``parts`` are the evidence of `when`, of `what` and of both. The parts told are those of the subset that carries
-    the evidence; the onset is the latest start from which their bits add up to about the most, and its interval holds
-    90 % of the weight of all starts.
-    """
-    if "what" in without:
-        rate, mix = True, False
-    elif "when" in without:
-        rate, mix = False, True
-    else:
-        best = max(parts)
-        rate, mix = best in (parts[0], parts[2]), best in (parts[1], parts[2])
-    items = [item for member in members for item in conduct.items(member, now)]
-    items.sort(key=lambda item: (item.time, item.row))
-    bits = np.array([rate * item.when + mix * item.what for item in items])
-    if bits.size == 0:
-        return None
-    weight = np.cumsum(bits[::-1])[::-1]
-    best_start = int(np.argmax(weight))
-    if weight[best_start] <= 0.0:
-        return None
-    begin = int(np.flatnonzero(weight >= max(weight[best_start] - NEXT_TO_NOTHING, 0.0))[-1])
-    first_act = next((at for at in range(begin, len(items)) if items[at].row >= 0), begin)
-    if items[first_act].time < items[begin].time + conduct.bin:  # the silence of others is no beginning
-        begin = first_act
-    share = np.cumsum(np.exp2(weight - weight[begin]))
-    earliest = min(begin, int(np.searchsorted(share, 0.05 * share[-1])))
-    latest = max(begin, int(np.searchsorted(share, 0.95 * share[-1])))
-    behind = items[begin:]
-    return Told(
-        onset=items[begin].time,
-        onset_between=(items[earliest].time, items[min(latest, len(items) - 1)].time),
-        when=sum(item.when for item in behind) if rate else 0.0,
-        what=sum(item.what for item in behind) if mix else 0.0,
-        ledger=tuple(
-            Entry(item.row, (), float(rate * item.when + mix * item.what)) for item in behind if item.row >= 0
-        ),
-        last=_last(behind, bits[begin:]),
-        acts=sum(item.row >= 0 for item in behind),
-    )
-
-
-def told_of_group(
-    conduct: Conduct, members: I32, shared: Shared, border: Border, without: frozenset[str]
-) -> Told | None:
-    """The same of several subjects, with what they took up from one another where that is part of the evidence."""
-    parts = (shared.when, shared.what, shared.both)
-    told = told_of(conduct, members.tolist(), parts, border.now, without)
-    if told is None or not shared.with_company:
-        return told
-    company = state_moment(members, border.scene, border.now)
-    return replace(
-        told,
-        whom=company.bits,
-        ledger=merged(told.ledger, company.ledger),
-        last=max(told.last, company.last),
-    )
-
-
-def _last(items: Sequence[Item], bits: F64) -> int:
-    telling = np.flatnonzero(bits >= STILL)
-    return items[int(telling[-1])].time if telling.size else items[0].time
-
-
 def stated(
     border: Border,
     conduct: Conduct,
@@ -431,23 +339,5 @@ def stated(
         ties_before=before,
         ties_after=after,
         curve=tuple((time, bits - lowered) for time, bits in path),
-        change=_change(border, conduct, members, told),
-    )
-
-
-def _change(border: Border, conduct: Conduct, members: Sequence[int], told: Told) -> Change:
-    """How the members act since the onset: their acts a day together, the middle one's factor, their mean mix."""
-    rates = [conduct.rate(one) for one in members]
-    mixes: dict[int, tuple[float, float]] = {}
-    for one in members:
-        for kind, usual, now in conduct.mix(one):
-            before, since = mixes.get(kind, (0.0, 0.0))
-            mixes[kind] = before + usual / len(members), since + now / len(members)
-    grown = sorted(mixes.items(), key=lambda item: (item[1][0] - item[1][1], item[0]))
-    days = max(border.now - told.onset, 1) / DAY
-    return Change(
-        usual_daily=sum(usual for _, usual in rates),
-        daily=told.acts / days,
-        factor=sorted(factor for factor, _ in rates)[len(rates) // 2] if told.when else None,
-        mix=tuple((kind, usual, now) for kind, (usual, now) in grown[:MIX]) if told.what else (),
+        change=change_of(border.now, conduct, members, told),
     )

@@ -362,6 +362,13 @@ def _what(moment: Moment, exhibit: Exhibit | None) -> str:
         if not moment.stage:
             return text
         return say("%(text)s, now at “%(stage)s”,", text=text, stage=stage_name(moment.stage))
+    taken_up = _taken_up(moment)
+    if exhibit is None or exhibit.change is None:
+        return taken_up
+    return words.listed([taken_up, of_change(exhibit.change, len(moment.subjects))])
+
+
+def _taken_up(moment: Moment) -> str:
     copies = [act for act in moment.ledger if act.with_]
     contexts = len({act.context for act in copies})
     if contexts == 0:

@@ -191,6 +191,10 @@ class Engine:
             found = self._search.look(border, first, hits, self._second_look)
             border = replace(border, circles=self._circle)  # the second look may have corrected them
         closed = conduct.result()
+        if not ({"when", "what"} <= self._without or "whom" in self._without):
+            found = self._search.with_conduct(
+                found, border, self._conduct, self._without, closed, self._second_look
+            )
         meetings = list(self._search.open)
         found += self._progressions.look(border, self._conduct, meetings, closed, self._search.looked_at)
         if closed:
