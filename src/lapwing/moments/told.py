@@ -19,6 +19,8 @@ from lapwing.moments.statement import state_moment
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
 
+LEAST_DAILY = 0.01
+"""Whoever acts more seldom, times a day, is taken to act so often where a factor is told."""
 MIX = 3
 """So many of the kinds that grew are told."""
 
@@ -141,7 +143,7 @@ def _last(items: Sequence[Item], bits: F64) -> int:
 
 
 def change_of(now: int, conduct: Conduct, members: Sequence[int], told: Told) -> Change:
-    """How the members act since the onset: their acts a day together, the middle one's factor, their mean mix."""
+    """How the members act since the onset: their acts a day together, by which factor these changed, their mean mix."""
     rates = [conduct.rate(one) for one in members]
     mixes: dict[int, tuple[float, float]] = {}
     for one in members:
@@ -150,9 +152,12 @@ def change_of(now: int, conduct: Conduct, members: Sequence[int], told: Told) ->
             mixes[kind] = before + usual / len(members), since + lately / len(members)
     grown = sorted(mixes.items(), key=lambda item: (item[1][0] - item[1][1], item[0]))
     days = max(now - told.onset, 1) / DAY
+    factor, daily, usual_daily = rates[0][0], told.acts / days, sum(usual for _, usual in rates)
+    if len(members) > 1:
+        factor = daily / max(usual_daily, LEAST_DAILY)
     return Change(
-        usual_daily=sum(usual for _, usual in rates),
-        daily=told.acts / days,
-        factor=sorted(factor for factor, _ in rates)[len(rates) // 2] if told.when else None,
+        usual_daily=usual_daily,
+        daily=daily,
+        factor=factor if told.when else None,
         mix=tuple((kind, usual, lately) for kind, (usual, lately) in grown[:MIX]) if told.what else (),
     )

@@ -126,8 +126,8 @@ def _at_once(moment: Moment) -> Objection | None:
         return None
     return Objection(
         say(
-            "They began in the same hours. What reaches all of them at once, such as news, a holiday, a strike, new "
-            "software or a change of the platform, does that too, without a word among them."
+            "They began within a day of one another. What reaches all of them at once, such as news, a holiday, a "
+            "strike, new software or a change of the platform, does that too, without a word among them."
         )
     )
 
