@@ -95,6 +95,20 @@ def test_kernel_equals_its_naive_twin(population: what.Population, rows: list[tu
         assert np.allclose(step.bits[mine], bits, atol=1e-9)
 
 
+@given(population=populations, rows=acts, cut=st.integers(0, 60))
+@settings(max_examples=50, deadline=None)
+def test_what_is_foretold_is_what_is_usual(
+    population: what.Population, rows: list[tuple[int, int, int]], cut: int
+) -> None:
+    who, kinds = np.array([row[0] for row in rows]), np.array([row[1] for row in rows])
+    _, step = what.update(what.start(3, 4), population, who, kinds, np.arange(len(rows)))
+    past = what.Past.empty(2, 4).grown(3)
+    parts = [
+        what.foretell(past, population, who[part], kinds[part]) for part in (slice(cut), slice(cut, None))
+    ]
+    assert np.concatenate(parts) == pytest.approx(step.chance, rel=1e-4)
+
+
 @given(rows=acts, cut=st.integers(0, 60))
 @settings(max_examples=30, deadline=None)
 def test_cutting_the_acts_into_batches_changes_nothing(rows: list[tuple[int, int, int]], cut: int) -> None:

@@ -274,6 +274,19 @@ def test_what_is_done_in_one_place_that_all_go_to_is_no_progression() -> None:
     assert [one for one in moments.values() if one.type == "progression"] == []
 
 
+def test_who_shares_old_links_and_copies_new_texts_as_ever_is_no_progression() -> None:
+    rng = np.random.default_rng(8)
+    time, who, _ = usual(6, daily=12.0)
+    copied = rng.random(time.size) < 0.15
+    kind = np.where(copied, KINDS.index("copy"), KINDS.index("share"))
+    cut = batches((time, who, kind))
+    for batch in cut:
+        old = batch.stratum == KINDS.index("share")
+        batch.context[old] = 1_000_000 + 3 * batch.subject[old] + batch.act[old] % 3
+    watch = engine()
+    assert [one for batch in cut for one in watch.take(batch) if one.type == "progression"] == []
+
+
 def test_strangers_who_climb_in_the_same_days_are_no_group() -> None:
     acts = climbing([["admit", "invite"], ["train", "instruct"], ["survey"]])
     moments = raised(found(acts, circles=list(range(SUBJECTS))))
@@ -290,7 +303,7 @@ def test_a_group_whose_new_acts_are_weak_or_mere_talk_is_no_progression() -> Non
 
 
 def test_shifts_and_progressions_survive_being_put_down_at_every_bin() -> None:
-    acts = joined(louder(), climbing([["train"], ["survey"]]))
+    acts = joined(louder(), climbing([["admit", "train"], ["train", "instruct"], ["survey"]]))
     whole = found(acts)
     watch, again = engine(), []
     for batch in batches(acts):

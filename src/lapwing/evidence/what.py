@@ -406,6 +406,87 @@ def advance(
         last[i] = when[act]
 
 
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What foretells the kind of every subject's next act, and nothing else of :class:`State`."""
+
+    drawn: NDArray[np.float32]
+    repeats: F64
+    acts: I64
+    previous: I32
+
+    @classmethod
+    def empty(cls, subjects: int, kinds: int) -> Past:
+        """Of subjects that did nothing yet."""
+        return cls(
+            np.zeros((subjects, kinds), np.float32),
+            np.zeros(subjects),
+            np.zeros(subjects, np.int64),
+            np.full(subjects, -1, np.int32),
+        )
+
+    def grown(self, subjects: int) -> Past:
+        """The same with room for further subjects."""
+        more = Past.empty(subjects - self.acts.size, self.drawn.shape[1])
+        return Past(*(np.concatenate([getattr(self, f.name), getattr(more, f.name)]) for f in fields(Past)))
+
+
+def foretell(past: Past, population: Population, subjects: ArrayLike, kinds: ArrayLike) -> F64:
+    """``p0`` of every act's kind given its subject's acts before, shape (acts,); ``past`` is changed by the acts."""
+    who, what, _ = checked(past.drawn.shape, subjects, kinds, np.zeros(np.shape(subjects), np.int64))
+    chances = np.empty(who.size)
+    _foretell(
+        population.alpha,
+        population.repeat,
+        population.firmness,
+        population.memory,
+        who,
+        what,
+        past.drawn,
+        past.repeats,
+        past.acts,
+        past.previous,
+        chances,
+    )
+    return chances
+
+
+@kernel
+def _foretell(
+    alpha: F64,
+    repeat: float,
+    firmness: float,
+    memory: float,
+    who: I32,
+    what: I32,
+    drawn: NDArray[np.float32],
+    repeats: F64,
+    acts: I64,
+    previous: I32,
+    chances: F64,
+) -> None:
+    prior = alpha.sum()
+    keep = np.float32(1.0 if math.isinf(memory) else math.exp(-1.0 / memory))
+    for act in range(who.shape[0]):
+        i, k = who[act], what[act]
+        known = 0.0
+        for j in range(alpha.shape[0]):
+            known += drawn[i, j]
+        own = repeat if math.isinf(firmness) else (firmness * repeat + repeats[i]) / (firmness + acts[i])
+        again = own if previous[i] == k else 0.0
+        new = 1.0 if previous[i] < 0 else 1.0 - own
+        usual = (alpha[k] + drawn[i, k]) / (prior + known)
+        chances[act] = again + new * usual
+        weight = new * usual / chances[act]
+        for j in range(alpha.shape[0]):
+            drawn[i, j] *= keep
+        drawn[i, k] += np.float32(weight)
+        if previous[i] >= 0:
+            repeats[i] += 1.0 - weight
+            acts[i] += 1
+        previous[i] = k
+
+
 @kernel
 def surprise(alpha: F64, repeat: float, firmness: float, memory: float, who: I32, what: I32) -> float:
     """Bits by which "as usual" is surprised by acts sorted by subject: the sum of ``-log2 p0``."""

@@ -34,7 +34,7 @@ from lapwing.evidence.restart import STARTS
 from lapwing.evidence.whom import DAY
 from lapwing.moments.clock import KNOWN, Clock
 from lapwing.moments.named_arrays import part_of
-from lapwing.moments.recent_acts import RecentActs
+from lapwing.moments.recent_acts import TAUGHT, RecentActs
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -90,6 +90,9 @@ class Conduct:
         """When what is usual was learnt, microseconds; -1 before."""
         self._when = when.start(0)
         self._what = what.start(0, 1)
+        self._mixes_of_new: what.Population | None = None
+        """How kinds differ among the acts on contexts that are new to their subjects."""
+        self._past_of_new = what.Past.empty(0, kinds)
         self.recent = RecentActs()
         self._subjects = 0
         """How many there are; there is room for more."""
@@ -129,6 +132,7 @@ class Conduct:
         self._clock.widen(room)
         self._when = when.grow(self._when, room)
         self._what = what.grow(self._what, room)
+        self._past_of_new = self._past_of_new.grown(room)
         self._awake = np.concatenate([self._awake, np.zeros(more, np.bool_)])
         self._mix_bits = np.concatenate([self._mix_bits, np.zeros(more)])
         self._both = np.concatenate([self._both, np.full(more, -np.inf)])
@@ -180,8 +184,9 @@ class Conduct:
         self._kinds += np.bincount(kind, minlength=self._kinds.size)
         at, who, row, told = time[starts][mine], who[mine], row[mine], told[mine]
         self._counts += np.bincount(who, minlength=self._room).astype(np.int32)
-        chance, bits = self._weigh(who, told, at)
-        self.recent.add(at, first_row + row, who, told, np.where(news[row], chance, 0), bits, context[row])
+        bits = self._weigh(who, told, at)
+        chance = self._foretell(who, told, news[row])
+        self.recent.add(at, first_row + row, who, told, chance, bits, context[row])
         if self._population is not None:
             self._mix_bits += np.bincount(who, bits, self._room)
         if end % self._bin == 0:
@@ -198,14 +203,24 @@ class Conduct:
         best = np.minimum.reduceat(ranks, starts)
         return best % kind.size, order[best // kind.size].astype(np.int32)
 
-    def _weigh(self, who: I32, kind: I32, time: I64) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Chance and bits of every act's kind; zeros in training."""
+    def _weigh(self, who: I32, kind: I32, time: I64) -> NDArray[np.float32]:
+        """Bits of every act's kind; zeros in training."""
         if self._mixes is None or who.size == 0:
-            nothing = np.zeros(who.size, np.float32)
-            return nothing, nothing
+            return np.zeros(who.size, np.float32)
         self._make_columns(kind)
-        step = what.take(self._what, self._mixes, who, self._column[kind], time)
-        return step.chance.astype(np.float32), step.bits.astype(np.float32)
+        bits = what.take(self._what, self._mixes, who, self._column[kind], time).bits
+        return bits.astype(np.float32)
+
+    def _foretell(self, who: I32, kind: I32, new: Bools) -> NDArray[np.float32]:
+        """The chance of every act's kind among those on new contexts, as :class:`RecentActs` has it.
+
+        Kinds differ in how often they touch something new, so among these acts a kind has another chance than among
+        all: a channel whose links are old and whose texts are new copies nothing more than usual when it does so.
+        """
+        chance = np.where(new, np.float32(TAUGHT), np.float32(0.0))
+        if self._mixes_of_new is not None and new.any():
+            chance[new] = what.foretell(self._past_of_new, self._mixes_of_new, who[new], kind[new])
+        return chance
 
     def _make_columns(self, kind: I32) -> None:
         """Have a column for each of these kinds; what was never seen shares the last one, and never draws."""
@@ -323,6 +338,12 @@ class Conduct:
             run=np.ones_like(state.run),
             last=np.full(self._room, end),
         )
+        # in the beginning everything is new to everybody: the second half tells more of how it goes on
+        new = np.flatnonzero((held.chance == TAUGHT) & (held.time >= (self._began + end) // 2))
+        if new.size == 0:
+            new = np.arange(held.time.size)
+        self._mixes_of_new = what.learn(held.subject[new], held.kind[new], kinds)
+        what.foretell(self._past_of_new, self._mixes_of_new, held.subject[new], held.kind[new])
 
     # -- reading -------------------------------------------------------------------------------------------
 
@@ -434,6 +455,10 @@ class Conduct:
                 for field in fields(state)
                 if field.name != "bins"
             }
+        past = self._past_of_new
+        arrays |= {f"past_of_new.{field.name}": getattr(past, field.name) for field in fields(past)}
+        if self._mixes_of_new is not None:
+            arrays["alpha_of_new"] = self._mixes_of_new.alpha
         arrays |= {f"clock.{name}": array for name, array in self._clock.arrays().items()}
         return arrays | {name: getattr(self, f"_{name}") for name in _ARRAYS}
 
@@ -445,9 +470,8 @@ class Conduct:
             "clock": self._clock.plain(),
             "when_bins": self._when.bins,
             "population": None if self._population is None else asdict(self._population),
-            "mixes": None
-            if self._mixes is None
-            else {k: v for k, v in asdict(self._mixes).items() if k != "alpha"},
+            "mixes": _but_alpha(self._mixes),
+            "mixes_of_new": _but_alpha(self._mixes_of_new),
         }
 
     def restore(self, arrays: dict[str, NDArray[Any]], plain: dict[str, Any]) -> None:
@@ -467,6 +491,13 @@ class Conduct:
         if plain["population"] is not None:
             self._population = when.Population(**plain["population"])
             self._mixes = what.Population(alpha=self._columns_of_alpha(), **plain["mixes"])
+            self._mixes_of_new = what.Population(alpha=arrays["alpha_of_new"], **plain["mixes_of_new"])
+        past = part_of(arrays, "past_of_new.")
+        self._past_of_new = what.Past(*(past[field.name] for field in fields(what.Past)))
+
+
+def _but_alpha(mixes: what.Population | None) -> dict[str, float] | None:
+    return None if mixes is None else {k: v for k, v in asdict(mixes).items() if k != "alpha"}
 
 
 _ARRAYS = (

@@ -14,6 +14,10 @@ I32 = NDArray[np.int32]
 F32 = NDArray[np.float32]
 
 
+TAUGHT = -1.0
+"""In place of a chance: the act is of the time when chances were still being learnt."""
+
+
 class Columns(NamedTuple):
     """Acts in stream order, shape (acts,) each."""
 
@@ -24,8 +28,8 @@ class Columns(NamedTuple):
     subject: I32
     kind: I32
     chance: F32
-    """``p0`` of the kind given the subject's own past; 0 while this was still being learnt, and where the subject had
-    touched the context before: to do again what one did is no step further."""
+    """``p0`` of the kind among the subject's acts on contexts that were new to it, given its own past; 0 where it had
+    touched the context before: to do again what one did is no step further; :data:`TAUGHT` while this was learnt."""
     bits: F32
     """What the kind brought for a new mix."""
     context: I64
