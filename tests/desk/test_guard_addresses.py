@@ -27,13 +27,17 @@ class Address(NamedTuple):
     path: str
     name: str
     view: Callable[..., object]
+    gaps: tuple[str, ...] = ()
+    """The names of its gaps, those of the addresses it hangs under among them."""
 
     @property
     def open(self) -> bool:
         return hasattr(self.view, "unguarded") or self.name in OPEN
 
 
-def addresses(resolver: URLResolver | None = None, before: str = "/", space: str = "") -> Iterator[Address]:
+def addresses(
+    resolver: URLResolver | None = None, before: str = "/", space: str = "", above: tuple[str, ...] = ()
+) -> Iterator[Address]:
     for entry in (resolver or get_resolver()).url_patterns:
         gaps = {
             name: SAMPLES.get(type(kind).__name__.removesuffix("Converter").lower(), "m-0123abcd")
@@ -50,10 +54,10 @@ def addresses(resolver: URLResolver | None = None, before: str = "/", space: str
             text = "team/"  # the one address that is written as an expression: a provider's
         if isinstance(entry, URLResolver):
             inner = f"{space}{entry.namespace}:" if entry.namespace else space
-            yield from addresses(entry, before + text, inner)
+            yield from addresses(entry, before + text, inner, (*above, *gaps))
         else:
             assert isinstance(entry, URLPattern)
-            yield Address(before + text, f"{space}{entry.name}", entry.callback)
+            yield Address(before + text, f"{space}{entry.name}", entry.callback, (*above, *gaps))
 
 
 def split_gaps(text: str) -> list[str]:

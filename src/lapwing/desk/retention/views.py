@@ -90,7 +90,7 @@ def hold(request: HttpRequest) -> HttpResponse:
 
 def held(request: HttpRequest, number: int) -> HttpResponse:
     """A hold, and the form that lifts it."""
-    require(request.user, "retention.look")
+    require(request.user, "retention.hold" if request.method == "POST" else "retention.look")
     assert isinstance(request.user, Person)
     bound = get_object_or_404(Hold.objects.select_related("by", "lifted_by"), pk=number)
     form = ReasonsForm(request.POST if request.method == "POST" else None)

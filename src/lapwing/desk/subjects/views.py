@@ -92,7 +92,7 @@ def subject(request: HttpRequest, key: int) -> HttpResponse:
 @require_POST
 def marked(request: HttpRequest, key: int) -> HttpResponse:
     """Mark a subject as a minor or of a protected calling, or take that away."""
-    require(request.user, "subject.list")
+    require(request.user, "subject.protect")
     assert isinstance(request.user, Person)
     purpose = purpose_of(request)
     held, readable = read(request.user, purpose, key)
