@@ -5,7 +5,7 @@ Several who began within a day of one another (:mod:`lapwing.moments.shared_star
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
@@ -17,7 +17,7 @@ from lapwing.moments.border import Border
 from lapwing.moments.budget_shares import share_bits
 from lapwing.moments.common_ground import bits_for_one, ground_of
 from lapwing.moments.company import merged
-from lapwing.moments.conduct import Conduct, Item
+from lapwing.moments.conduct import Conduct
 from lapwing.moments.finding import Change, Entry, Finding
 from lapwing.moments.life import NEWS, OpenMoment, aged, alike, identity_of, may_grow, told_elsewhere
 from lapwing.moments.moment import Bits
@@ -28,12 +28,14 @@ from lapwing.moments.shared_start import (
     WITHIN,
     Shared,
     evidence_of,
+    going_on,
     groups_of,
 )
 from lapwing.moments.statement import LANES_BEFORE, lanes_of, state_moment, ties_around
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
 
 MONTH = 30 * DAY
 UNSEEN = 10
@@ -135,38 +137,53 @@ class Shifts:
         self._open.append(changed[id_])
 
     def _grow(self, border: Border, conduct: Conduct, net: F64, changed: dict[str, OpenMoment]) -> None:
+        growing = []
         for at, moment in enumerate(self._open):
             members = np.array(moment.finding.members, np.int32)
             if may_grow(moment, border.now) and np.isfinite(border.scene.costs[members]).all():
-                only = float(net[members[0]]) if members.size == 1 else None
-                self._go_on(at, border, conduct, members, only, changed)
+                growing.append((at, members))
+        singles = [at for at, members in growing if members.size == 1]
+        ones = np.array([self._open[at].finding.members[0] for at in singles], np.int32)
+        alone = dict(zip(singles, going_on(conduct, ones, self._without), strict=False))
+        for at, members in growing:
+            if members.size > 1:
+                self._go_on(at, border, conduct, members, changed)
+            elif at in alone and alone[at][0] < self._open[at].finding.raised:
+                one = int(members[0])
+                self._go_on_alone(at, border, conduct, one, float(net[one]), alone[at][1], changed)
 
-    def _go_on(
+    def _go_on_alone(
         self,
         at: int,
         border: Border,
         conduct: Conduct,
-        members: I32,
-        net: float | None,
+        one: int,
+        net: float,
+        last: int,
         changed: dict[str, OpenMoment],
     ) -> None:
-        """Let an open shift go on with these members; ``net`` of a single one, whose starts since ever are weighed."""
+        """Let the open shift of one subject go on, whose evidence last came in at ``last``; ``net`` are the bits of all
+        starts since ever."""
+        if self._is_news(at, (one,), net):
+            told = told_of(conduct, (one,), conduct.parts(one), border.now, self._without)
+            self._state_anew(at, border, conduct, (one,), net, told, conduct.path(one), changed)
+        else:
+            self._open[at] = replace(self._open[at], last=max(self._open[at].last, last))
+
+    def _go_on(
+        self, at: int, border: Border, conduct: Conduct, members: I32, changed: dict[str, OpenMoment]
+    ) -> None:
+        """Let an open shift of several go on with these members."""
         moment = self._open[at]
         shared = evidence_of(conduct, members, border, self._without)
         if shared is None or shared.onset >= moment.finding.raised:
             return
-        if net is None:
-            net = shared.net(members, border, self._without)
-        if not self._is_news(at, members.tolist(), net):
-            if members.size == len(moment.members):
-                self._open[at] = replace(moment, last=max(moment.last, shared.last))
-        elif members.size > 1:
+        net = shared.net(members, border, self._without)
+        if self._is_news(at, members.tolist(), net):
             told = told_of_group(conduct, members, shared, border, self._without)
             self._state_anew(at, border, conduct, members.tolist(), net, told, shared.path, changed)
-        else:
-            one = int(members[0])
-            told = told_of(conduct, (one,), conduct.parts(one), border.now, self._without)
-            self._state_anew(at, border, conduct, (one,), net, told, conduct.path(one), changed)
+        elif members.size == len(moment.members):
+            self._open[at] = replace(moment, last=max(moment.last, shared.last))
 
     def _state_anew(
         self,
@@ -250,12 +267,13 @@ class Shifts:
             return
         odds = []
         for group in (before, after):
-            shared = evidence_of(conduct, group, border, self._without)
+            # when they began, which is all that is asked here, has nothing to do with what they took up
+            shared = evidence_of(conduct, group, border, self._without | {"whom"})
             if shared is None:
                 return
             odds.append(self._for_one(group, shared, border, conduct))
         if odds[1] >= odds[0]:
-            self._go_on(at, border, conduct, after, None, changed)
+            self._go_on(at, border, conduct, after, changed)
 
     def _for_one(self, members: I32, shared: Shared, border: Border, conduct: Conduct) -> float:
         """Bits for the reading of these members as one moment, and not as many that met by accident."""
@@ -272,12 +290,16 @@ class Shifts:
         changed: dict[str, OpenMoment],
     ) -> None:
         now, standing = border.now, []
+        about: dict[int, list[OpenMoment]] = {}
+        for other in elsewhere:
+            for member in other.finding.members:
+                about.setdefault(member, []).append(other)
         for moment in self._open:
             older = aged(moment, now, border.threshold)
             finding = moment.finding
             if older is not None:
                 moment = changed[finding.id] = older
-            elif self._belongs(moment, elsewhere, now):
+            elif self._belongs(moment, about, now):
                 moment = changed[finding.id] = replace(moment, finding=replace(finding, status="closed"))
             if moment.finding.status != "closed":
                 standing.append(moment)
@@ -288,11 +310,15 @@ class Shifts:
         self._settled &= {moment.finding.id for moment in standing}
 
     @staticmethod
-    def _belongs(moment: OpenMoment, elsewhere: Sequence[OpenMoment], now: int) -> bool:
-        if len(moment.members) > 1:
-            return told_elsewhere(moment.members, elsewhere, now)
-        member, onset = moment.finding.members[0], moment.finding.onset
-        return any(taken_in(member, onset, other, now) for other in elsewhere)
+    def _belongs(moment: OpenMoment, about: Mapping[int, Sequence[OpenMoment]], now: int) -> bool:
+        """Whether an open moment elsewhere tells this one; ``about`` are those by member."""
+        members = moment.finding.members
+        if len(members) > 1:
+            shared = {other.finding.id: other for member in members for other in about.get(member, ())}
+            return told_elsewhere(moment.members, list(shared.values()), now)
+        return any(
+            taken_in(members[0], moment.finding.onset, other, now) for other in about.get(members[0], ())
+        )
 
     def state(self) -> dict[str, Any]:
         """Everything known here, as plain data."""
@@ -312,8 +338,8 @@ class Shifts:
 def taken_in(subject: int, onset: int, moment: OpenMoment, now: int) -> bool:
     """Whether the shift of a subject belongs to an open moment of several: the same days, and it is a member."""
     return (
-        len(moment.members) > 1
-        and subject in moment.members
+        len(moment.finding.members) > 1
+        and subject in moment.finding.members
         and may_grow(moment, now)
         and onset < moment.finding.raised + DAY
         and moment.finding.onset - 3 * DAY <= onset
@@ -340,9 +366,8 @@ def told_of(
     else:
         best = max(parts)
         rate, mix = best in (parts[0], parts[2]), best in (parts[1], parts[2])
-    items = [item for member in members for item in conduct.items(member, now)]
-    items.sort(key=lambda item: (item.time, item.row))
-    bits = np.array([rate * item.when + mix * item.what for item in items])
+    items = conduct.items(members, now)
+    bits = rate * items.when + mix * items.what
     if bits.size == 0:
         return None
     weight = np.cumsum(bits[::-1])[::-1]
@@ -350,23 +375,22 @@ def told_of(
     if weight[best_start] <= 0.0:
         return None
     begin = int(np.flatnonzero(weight >= max(weight[best_start] - NEXT_TO_NOTHING, 0.0))[-1])
-    first_act = next((at for at in range(begin, len(items)) if items[at].row >= 0), begin)
-    if items[first_act].time < items[begin].time + conduct.bin:  # the silence of others is no beginning
+    acts = np.flatnonzero(items.row[begin:] >= 0) + begin
+    first_act = int(acts[0]) if acts.size else begin
+    if items.time[first_act] < items.time[begin] + conduct.bin:  # the silence of others is no beginning
         begin = first_act
     share = np.cumsum(np.exp2(weight - weight[begin]))
     earliest = min(begin, int(np.searchsorted(share, 0.05 * share[-1])))
     latest = max(begin, int(np.searchsorted(share, 0.95 * share[-1])))
-    behind = items[begin:]
+    rows, brought = items.row[acts].tolist(), bits[acts].tolist()
     return Told(
-        onset=items[begin].time,
-        onset_between=(items[earliest].time, items[min(latest, len(items) - 1)].time),
-        when=sum(item.when for item in behind) if rate else 0.0,
-        what=sum(item.what for item in behind) if mix else 0.0,
-        ledger=tuple(
-            Entry(item.row, (), float(rate * item.when + mix * item.what)) for item in behind if item.row >= 0
-        ),
-        last=_last(behind, bits[begin:]),
-        acts=sum(item.row >= 0 for item in behind),
+        onset=int(items.time[begin]),
+        onset_between=(int(items.time[earliest]), int(items.time[min(latest, bits.size - 1)])),
+        when=sum(items.when[begin:].tolist()) if rate else 0.0,
+        what=sum(items.what[begin:].tolist()) if mix else 0.0,
+        ledger=tuple(Entry(row, (), value) for row, value in zip(rows, brought, strict=True)),
+        last=_last(items.time[begin:], bits[begin:]),
+        acts=len(rows),
     )
 
 
@@ -387,9 +411,9 @@ def told_of_group(
     )
 
 
-def _last(items: Sequence[Item], bits: F64) -> int:
+def _last(time: I64, bits: F64) -> int:
     telling = np.flatnonzero(bits >= STILL)
-    return items[int(telling[-1])].time if telling.size else items[0].time
+    return int(time[telling[-1] if telling.size else 0])
 
 
 def stated(
