@@ -14,7 +14,7 @@ from lapwing.evidence.whom import DAY
 from lapwing.moments.border import Border
 from lapwing.moments.common_ground import bits_for_one, ground_of
 from lapwing.moments.conduct import Conduct
-from lapwing.moments.shared_start import evidence_of, groups_of
+from lapwing.moments.shared_start import _able, _began_together, _starts, evidence_of, groups_of
 
 F64 = NDArray[np.float64]
 ALONE = frozenset({"whom", "ladder"})
@@ -146,3 +146,22 @@ def test_where_many_shift_by_themselves_few_who_began_together_are_no_moment() -
     assert bits_for_one(4, 0.0, busy, groups) < 3.0
     assert bits_for_one(9, 0.0, busy, groups) >= 3.0
     assert bits_for_one(4, 8.0, busy, groups) > 3.0
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_who_is_left_out_beforehand_would_have_been_in_no_group(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    bits, costs = rng.normal(-0.3, 1.0, (400, 12)), rng.uniform(4.0, 12.0, 400)
+    began = rng.integers(0, 12, 400)
+    for one in rng.choice(400, rng.integers(60, 200), replace=False).tolist():
+        bits[one, began[one]] += rng.uniform(0.0, 14.0)
+    most, onset = _starts(bits)
+    begins = np.unique(onset[onset >= 0])
+    able = _able(most - costs)
+    everybody = [(total, group.tolist()) for total, group in _began_together(bits, costs, begins)]
+    some = [
+        (total, able[group].tolist()) for total, group in _began_together(bits[able], costs[able], begins)
+    ]
+    assert some == everybody
+    assert any(len(group) > 2 for _, group in everybody)
+    assert able.size < 400

@@ -274,7 +274,7 @@ def test_what_is_done_in_one_place_that_all_go_to_is_no_progression() -> None:
     assert [one for one in moments.values() if one.type == "progression"] == []
 
 
-def test_who_shares_old_links_and_copies_new_texts_as_ever_is_no_progression() -> None:
+def test_a_kind_is_as_likely_as_it_is_among_acts_on_new_contexts() -> None:
     rng = np.random.default_rng(8)
     time, who, _ = usual(6, daily=12.0)
     copied = rng.random(time.size) < 0.15
@@ -285,6 +285,10 @@ def test_who_shares_old_links_and_copies_new_texts_as_ever_is_no_progression() -
         batch.context[old] = 1_000_000 + 3 * batch.subject[old] + batch.act[old] % 3
     watch = engine()
     assert [one for batch in cut for one in watch.take(batch) if one.type == "progression"] == []
+    held = watch._conduct.recent.held
+    new = held.chance > 0.0
+    assert set(held.kind[new].tolist()) == {KINDS.index("copy")}
+    assert np.median(held.chance[new]) > 0.8  # among all acts it would be some 0.15
 
 
 def test_strangers_who_climb_in_the_same_days_are_no_group() -> None:

@@ -206,9 +206,15 @@ def trace(acts: Acts, since: int) -> Trace:
         before = now
         for start in range(STARTS):
             biggest = 0.0
-            for model in range(MODELS):
-                r[start, model] *= _ratio(acts.gain[at], model, usual[start])
-                biggest = max(biggest, r[start, model])
+            as_usual = 1.0
+            for t in range(taus):
+                as_usual += usual[start, t] * acts.gain[at, t]
+            for t in range(taus):
+                excess = (acts.gain[at, t] + 1.0) / as_usual - 1.0
+                for k in range(RHO.shape[0]):
+                    model = t * RHO.shape[0] + k
+                    r[start, model] *= min(1.0 + RHO[k] * excess, LARGEST)
+                    biggest = max(biggest, r[start, model])
             if biggest > FAR or 0.0 < biggest < 1.0 / FAR:
                 r[start] /= biggest
                 scale[start] += np.log2(biggest)

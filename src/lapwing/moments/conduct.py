@@ -21,7 +21,6 @@ What is usual in the population is learnt once, from the training, and every sub
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
 from typing import Any, NamedTuple
@@ -52,16 +51,15 @@ SAMPLE = 1_000
 """Subjects whose histories teach what is usual in the population."""
 
 
-class Item(NamedTuple):
-    """An act of a subject, or a bin in which it did nothing."""
+class Items(NamedTuple):
+    """Acts of subjects and bins in which they did nothing, in order of time; shape (items,) each."""
 
-    time: int
-    row: int
-    """Number of the event; -1 for a silent bin, whose time is its border."""
-    kind: int
-    when: float
-    """Bits of its share of the bin's count."""
-    what: float
+    time: I64
+    row: I64
+    """Numbers of the events; -1 for a silent bin, whose time is its border."""
+    when: F64
+    """Bits of an act's share of the bin's count, or of the silence."""
+    what: F64
 
 
 class Conduct:
@@ -370,43 +368,38 @@ class Conduct:
         order = np.argsort(self._ring, kind="stable")[np.count_nonzero(self._ring < 0) :]
         begin = self._ring[order] * self._bin
         when_bits = self._rate_bits[np.ix_(subjects, order)].astype(np.float64)
-        what_bits = np.zeros(when_bits.shape)
-        held, places = self.recent.held, self.recent.places_of(subjects)
-        number = held.time[places] // self._bin
-        column = np.searchsorted(self._ring[order], number)
-        there = column < order.size
-        there[there] = self._ring[order][column[there]] == number[there]
-        line = np.full(self._room, -1, np.int32)
-        line[subjects] = np.arange(subjects.size, dtype=np.int32)
-        np.add.at(what_bits, (line[held.subject[places][there]], column[there]), held.bits[places][there])
+        what_bits = self.recent.bits_in(subjects, self._ring[order], self._bin)
         muted = (when_bits == 0.0) | (begin[None, :] < self._since[subjects][:, None])
         when_bits[muted] = what_bits[muted] = 0.0
         return begin, when_bits, what_bits
 
-    def items(self, subject: int, now: int) -> list[Item]:
-        """What the subject did and did not do lately, in order of time, with the bits of each."""
-        oldest = max(int(self._since[subject]), now - KEPT)
-        held = self.recent.held
-        places = self.recent.places_of(np.array([subject], np.int32))
-        places = places[held.time[places] >= oldest]
-        numbers = (held.time[places] // self._bin).tolist()
-        acts_in = Counter(numbers)
-        bits = {
-            number: value
-            for number, value in zip(self._ring.tolist(), self._rate_bits[subject].tolist(), strict=True)
-            if number >= 0 and number * self._bin >= oldest
-        }
-        columns = (column[places].tolist() for column in (held.time, held.row, held.kind, held.bits))
-        items = [
-            Item(time, row, kind, bits.get(number, 0.0) / acts_in[number], brought)
-            for number, time, row, kind, brought in zip(numbers, *columns, strict=True)
-        ]
-        items += [
-            Item(number * self._bin, -1, -1, value, 0.0)
-            for number, value in bits.items()
-            if number not in acts_in and value != 0.0
-        ]
-        return sorted(items, key=lambda item: (item.time, item.row))
+    def items(self, subjects: Sequence[int], now: int) -> Items:
+        """What subjects did and did not do lately, with the bits of each."""
+        held, parts = self.recent.held, []
+        for subject in subjects:
+            oldest = max(int(self._since[subject]), now - KEPT)
+            places = self.recent.places_of(np.array([subject], np.int32))
+            places = places[held.time[places] >= oldest]
+            shown = np.flatnonzero((self._ring >= 0) & (self._ring * self._bin >= oldest))
+            shown = shown[np.argsort(self._ring[shown])]
+            numbers, bits = self._ring[shown], self._rate_bits[subject, shown].astype(np.float64)
+            number = held.time[places] // self._bin
+            at = np.searchsorted(numbers, number)
+            there = at < numbers.size
+            there[there] = numbers[at[there]] == number[there]
+            brought = np.zeros(places.size)
+            acts = np.bincount(at[there], minlength=numbers.size)
+            brought[there] = bits[at[there]] / acts[at[there]]
+            parts.append(
+                Items(held.time[places], held.row[places], brought, held.bits[places].astype(np.float64))
+            )
+            silent = np.flatnonzero((acts == 0) & (bits != 0.0))
+            nothing = np.full(silent.size, -1)
+            parts.append(Items(numbers[silent] * self._bin, nothing, bits[silent], np.zeros(silent.size)))
+        columns: list[NDArray[Any]] = [np.concatenate(column) for column in zip(*parts, strict=True)]
+        whole = Items(*columns)
+        order = np.lexsort((whole.row, whole.time))
+        return Items(*(column[order] for column in columns))
 
     def path(self, subject: int) -> list[tuple[int, float]]:
         """The subject's evidence at the end of each bin of the last days: (microseconds, log2 R)."""

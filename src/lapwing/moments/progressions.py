@@ -155,7 +155,7 @@ class Progressions:
             taken_up = {entry.row for entry in moment.finding.ledger if entry.with_}
             pooled = self.pooled(conduct, np.array(moment.finding.members, np.int32), taken_up)
             if pooled is not None and pooled.log2_r >= max(needed, CARRIES):
-                climb, stage = self.climb_of(pooled)
+                climb, stage = self.climb_of(self._timed(pooled, conduct))
                 found[moment.finding.id] = stage, climb
         return found
 
@@ -273,17 +273,29 @@ class Progressions:
         places = places[np.sort(np.unique(held.context[places], return_index=True)[1])]
         if places.size == 0 or not self._steps:
             return None
+        taken, states = self._climbed(conduct, places, timed=False)
+        last = np.array([step.log2_r[-1] for step in taken])
+        mean = float(np.logaddexp2.reduce(last)) - math.log2(last.size)
+        return Pooled(mean, int(np.argmax(last)), taken, states, places)
+
+    def _climbed(
+        self, conduct: Conduct, places: I64, *, timed: bool
+    ) -> tuple[list[climbing.Step], list[climbing.State]]:
+        """The acts at these places as those of one unit, against all ladders."""
+        held = conduct.recent.held
         kind, time = held.kind[places], held.time[places]
         chance = np.minimum(held.chance[places].astype(np.float64), 1.0)
         units = np.zeros(places.size, np.int32)
-        states = [climbing.start(1, step.rungs) for step in self._steps]
+        states = [climbing.start(1, step.rungs, timed=timed) for step in self._steps]
         taken = [
             climbing.take(state, step.rungs, units, kind, chance, time)
             for state, step in zip(states, self._steps, strict=True)
         ]
-        last = np.array([step.log2_r[-1] for step in taken])
-        mean = float(np.logaddexp2.reduce(last)) - math.log2(last.size)
-        return Pooled(mean, int(np.argmax(last)), taken, states, places)
+        return taken, states
+
+    def _timed(self, pooled: Pooled, conduct: Conduct) -> Pooled:
+        """The same with times, which only what is stated needs."""
+        return replace(pooled, states=self._climbed(conduct, pooled.places, timed=True)[1])
 
     def _test(
         self,
@@ -358,7 +370,7 @@ class Progressions:
         raised: int,
         id_: str,
     ) -> OpenMoment:
-        held = conduct.recent.held
+        held, pooled = conduct.recent.held, self._timed(pooled, conduct)
         step, state = pooled.steps[pooled.best], pooled.states[pooled.best]
         time, row = held.time[pooled.places], held.row[pooled.places]
         onset = int(state.onset[0])

@@ -12,6 +12,10 @@ from lapwing.evidence.kernel import kernel
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 F32 = NDArray[np.float32]
+F64 = NDArray[np.float64]
+
+PASS = 64
+"""One pass over all acts is quicker than chains once one in so many subjects is asked for."""
 
 
 TAUGHT = -1.0
@@ -95,7 +99,27 @@ class RecentActs:
 
     def places_of(self, subjects: I32) -> I64:
         """Where the acts of some subjects are among those held, in stream order."""
+        if PASS * subjects.size > self._last.size:
+            asked = np.zeros(self._last.size, np.bool_)
+            asked[subjects] = True
+            return np.flatnonzero(asked[self._room.subject[: self._length]])
         return _places(subjects, self._last, self._room.own, self._base)
+
+    def bits_in(self, subjects: I32, numbers: I64, length: int) -> F64:
+        """What the acts of some subjects brought in each of some bins of ``length`` microseconds, whose ``numbers``
+        ascend; shape (subjects, bins)."""
+        line = np.full(self._last.size, -1, np.int32)
+        line[subjects] = np.arange(subjects.size, dtype=np.int32)
+        sums = np.zeros((subjects.size, numbers.size))
+        if numbers.size:
+            column = np.full(int(numbers[-1] - numbers[0]) + 1, -1, np.int32)
+            column[numbers - numbers[0]] = np.arange(numbers.size, dtype=np.int32)
+            room = self._room
+            _sum_up(
+                self.places_of(subjects), room.time, room.subject, room.bits, line, column,
+                int(numbers[0]), length, sums,
+            )  # fmt: skip
+        return sums
 
     def before(self, first: int, unknown: int) -> I64:
         """When the subject of each act from place ``first`` on acted before; ``unknown`` where that is not held."""
@@ -146,3 +170,23 @@ def _places(subjects: I32, last: I64, own: I64, base: int) -> I64:
             at = own[at - base]
     places.sort()
     return places
+
+
+@kernel
+def _sum_up(
+    places: I64,
+    time: I64,
+    subject: I32,
+    bits: F32,
+    line: I32,
+    column: I32,
+    first: int,
+    length: int,
+    sums: F64,
+) -> None:
+    """Add up ``bits`` in ``sums``, by the ``line`` of the subject and the ``column`` of the bin, counted from bin
+    ``first`` on."""
+    for place in places:
+        number = time[place] // length - first
+        if 0 <= number < column.shape[0] and column[number] >= 0:
+            sums[line[subject[place]], column[number]] += bits[place]

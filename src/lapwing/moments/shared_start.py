@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lapwing.evidence.kernel import kernel
 from lapwing.moments.border import Border
 from lapwing.moments.budget_shares import share_bits
 from lapwing.moments.company import company_by_day
@@ -40,6 +41,8 @@ WITHIN = 4
 """Members of a group began within so many bins of one another: a day, since an onset is known no better."""
 MOST = 1000
 """At most so many are in a group."""
+ROUNDING = 1e-6
+"""No sum of bits is further off."""
 SIZES = np.array([size_bits(size) for size in range(1, MOST + 1)])
 BEST = 4
 """At most so many groups are tested at a border."""
@@ -87,10 +90,12 @@ def groups_of(conduct: Conduct, border: Border, without: frozenset[str]) -> list
         return []
     found = []
     for bits in parts_in_use(*conduct.bits_by_bin(who)[1:], without):
-        if bits.shape[1]:
-            found += [
-                (total, tuple(who[group].tolist())) for total, group in _began_together(bits, costs[who])
-            ]
+        most, onset = _starts(bits)
+        able = _able(most - costs[who])
+        if able.size >= 2:
+            some, begins = who[able], np.unique(onset[onset >= 0])
+            together = _began_together(bits[able], costs[some], begins)
+            found += [(total, tuple(some[group].tolist())) for total, group in together]
     best: list[tuple[int, ...]] = []
     taken: set[int] = set()
     for _, members in sorted(found, key=lambda one: (-one[0], one[1])):
@@ -107,10 +112,44 @@ def parts_in_use(when: F64, what: F64, without: frozenset[str]) -> Sequence[F64]
     return [what] if "when" in without else [when, what, when + what]
 
 
-def _began_together(bits: F64, costs: F64) -> Iterator[tuple[float, I64]]:
-    """Groups that began within :data:`WITHIN` bins, and what they bring net; ``bits`` (subjects, bins)."""
-    since, onset = _onsets(bits)
-    for begin in np.unique(onset[onset >= 0]).tolist():
+def _able(excess: F64) -> I64:
+    """Who may be in a group at all, ascending; ``excess`` is what each brings beyond its price since its best start.
+
+    The member that makes a group of ``k`` pays for itself only if it, and so all of them, bring more than
+    ``-log2(k - 2)``, which is what its size takes off: so all those in question, of whom there are ``k`` or more, do.
+    """
+    order = np.argsort(-excess, kind="stable")[: excess.size]
+    needed = np.append(np.full(min(2, order.size), -np.inf), -np.log2(np.arange(1, order.size - 1)))
+    pays = np.flatnonzero(excess[order] > needed - ROUNDING)
+    return np.sort(order[: int(pays[-1]) + 1]) if pays.size else order[:0]
+
+
+@kernel
+def _starts(bits: F64) -> tuple[F64, I64]:
+    """The bits of each subject since its best start, and the bin where each began, -1 if it did not; shape (subjects,).
+    ``bits`` has the shape (subjects, bins)."""
+    subjects, bins = bits.shape
+    most, onset = np.full(subjects, -np.inf), np.full(subjects, -1, np.int64)
+    for i in range(subjects):
+        since = 0.0
+        for t in range(bins - 1, -1, -1):
+            since += bits[i, t]
+            most[i] = max(most[i], since)
+        near, since = max(most[i] - NEXT_TO_NOTHING, 0.0), 0.0
+        for t in range(bins - 1, -1, -1):
+            since += bits[i, t]
+            if since >= near:
+                onset[i] = t
+                break
+    return most, onset
+
+
+def _began_together(bits: F64, costs: F64, begins: I64) -> Iterator[tuple[float, I64]]:
+    """Groups that began within :data:`WITHIN` bins from one of ``begins`` on, and what they bring net; ``bits``
+    (subjects, bins)."""
+    onset = _starts(bits)[1]
+    since = np.cumsum(bits[:, ::-1], axis=1)[:, ::-1]
+    for begin in begins.tolist():
         group = np.flatnonzero((onset >= begin) & (onset < begin + WITHIN))
         excess = since[group, begin] - costs[group]
         order = np.lexsort((group, -excess))[:MOST]
@@ -126,13 +165,6 @@ def _began_together(bits: F64, costs: F64) -> Iterator[tuple[float, I64]]:
             group, excess = group[:best][pays], excess[:best][pays]
 
 
-def _onsets(bits: F64) -> tuple[F64, I64]:
-    """The bits of each subject since every bin, and the bin where each began, -1 if it did not."""
-    since = np.cumsum(bits[:, ::-1], axis=1)[:, ::-1]
-    near = since >= np.maximum(since.max(axis=1) - NEXT_TO_NOTHING, 0.0)[:, None]
-    return since, np.where(near.any(axis=1), since.shape[1] - 1 - np.argmax(near[:, ::-1], axis=1), -1)
-
-
 def evidence_of(
     conduct: Conduct, members: I32, border: Border, without: frozenset[str], *, but_one: bool = False
 ) -> Shared | None:
@@ -144,11 +176,11 @@ def evidence_of(
     if begin.size == 0:
         return None
     if but_one:
-        most = int(np.argmax(_onsets(when + what)[0].max(axis=1)))
+        most = int(np.argmax(_starts(when + what)[0]))
         when[most] = what[most] = 0.0
     parts = parts_in_use(when, what, without)
-    sums = [bits.sum(axis=0) for bits in parts]
-    paths = [_restarts(bits, math.log2(conduct.mass)) for bits in sums]
+    sums = np.array([bits.sum(axis=0) for bits in parts])
+    paths = _restarts(sums, math.log2(conduct.mass))
     path = np.logaddexp2.reduce(paths, axis=0) - math.log2(len(paths))
     alone = float(path[-1])
     together = -math.inf
@@ -164,7 +196,7 @@ def evidence_of(
     carrying = int(np.argmax(last))
     best = sums[carrying]
     since = np.cumsum(best[::-1])[::-1]
-    began = _onsets(parts[carrying])[1]
+    began = _starts(parts[carrying])[1]
     telling = np.flatnonzero(best >= STILL)
     nothing = -math.inf
     return Shared(
@@ -181,11 +213,28 @@ def evidence_of(
     )
 
 
+def going_on(conduct: Conduct, subjects: I32, without: frozenset[str]) -> Iterator[tuple[int, int]]:
+    """``onset`` and ``last`` of :func:`evidence_of` for each of some single subjects; nothing while none is held."""
+    who, place = np.unique(subjects, return_inverse=True)
+    begin, when, what = conduct.bits_by_bin(who)
+    if begin.size == 0:
+        return
+    parts = np.array(parts_in_use(when, what, without))
+    carrying = np.argmax(_restarts(parts, math.log2(conduct.mass))[..., -1], axis=0)
+    best = parts[carrying, np.arange(who.size)][place]
+    since = np.cumsum(best[:, ::-1], axis=1)[:, ::-1]
+    near, telling = since >= since.max(axis=1, keepdims=True) - NEXT_TO_NOTHING, best >= STILL
+    for one in range(subjects.size):
+        told = np.flatnonzero(telling[one])
+        yield int(begin[np.flatnonzero(near[one])[-1]]), int(begin[told[-1]]) if told.size else 0
+
+
 def _restarts(bits: F64, mass: float) -> F64:
-    """log2 of the restart mixture after every bin, each bin a start of ``mass`` (log2); ``bits`` of the bins held."""
-    path = np.empty(bits.size)
-    r = -math.inf
-    for at, brought in enumerate(bits.tolist()):
-        r = float(np.logaddexp2(r, mass)) + brought
-        path[at] = r
+    """log2 of the restart mixture after every bin, each bin a start of ``mass`` (log2); ``bits`` of the bins held, in
+    the last dimension."""
+    path = np.empty(bits.shape)
+    r = np.full(bits.shape[:-1], -math.inf)
+    for at in range(bits.shape[-1]):
+        r = np.logaddexp2(r, mass) + bits[..., at]
+        path[..., at] = r
     return path

@@ -5,7 +5,7 @@ Several who began within a day of one another (:mod:`lapwing.moments.shared_star
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
@@ -25,6 +25,7 @@ from lapwing.moments.shared_start import (
     WITHIN,
     Shared,
     evidence_of,
+    going_on,
     groups_of,
 )
 from lapwing.moments.statement import LANES_BEFORE, lanes_of, ties_around
@@ -32,6 +33,7 @@ from lapwing.moments.told import Told, change_of, told_of, told_of_group
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
+I64 = NDArray[np.int64]
 
 MONTH = 30 * DAY
 UNSEEN = 10
@@ -115,38 +117,53 @@ class Shifts:
         self._open.append(changed[id_])
 
     def _grow(self, border: Border, conduct: Conduct, net: F64, changed: dict[str, OpenMoment]) -> None:
+        growing = []
         for at, moment in enumerate(self._open):
             members = np.array(moment.finding.members, np.int32)
             if may_grow(moment, border.now) and np.isfinite(border.scene.costs[members]).all():
-                only = float(net[members[0]]) if members.size == 1 else None
-                self._go_on(at, border, conduct, members, only, changed)
+                growing.append((at, members))
+        singles = [at for at, members in growing if members.size == 1]
+        ones = np.array([self._open[at].finding.members[0] for at in singles], np.int32)
+        alone = dict(zip(singles, going_on(conduct, ones, self._without), strict=False))
+        for at, members in growing:
+            if members.size > 1:
+                self._go_on(at, border, conduct, members, changed)
+            elif at in alone and alone[at][0] < self._open[at].finding.raised:
+                one = int(members[0])
+                self._go_on_alone(at, border, conduct, one, float(net[one]), alone[at][1], changed)
 
-    def _go_on(
+    def _go_on_alone(
         self,
         at: int,
         border: Border,
         conduct: Conduct,
-        members: I32,
-        net: float | None,
+        one: int,
+        net: float,
+        last: int,
         changed: dict[str, OpenMoment],
     ) -> None:
-        """Let an open shift go on with these members; ``net`` of a single one, whose starts since ever are weighed."""
+        """Let the open shift of one subject go on, whose evidence last came in at ``last``; ``net`` are the bits of all
+        starts since ever."""
+        if self._is_news(at, (one,), net):
+            told = told_of(conduct, (one,), conduct.parts(one), border.now, self._without)
+            self._state_anew(at, border, conduct, (one,), net, told, conduct.path(one), changed)
+        else:
+            self._open[at] = replace(self._open[at], last=max(self._open[at].last, last))
+
+    def _go_on(
+        self, at: int, border: Border, conduct: Conduct, members: I32, changed: dict[str, OpenMoment]
+    ) -> None:
+        """Let an open shift of several go on with these members."""
         moment = self._open[at]
         shared = evidence_of(conduct, members, border, self._without)
         if shared is None or shared.onset >= moment.finding.raised:
             return
-        if net is None:
-            net = shared.net(members, border, self._without)
-        if not self._is_news(at, members.tolist(), net):
-            if members.size == len(moment.members):
-                self._open[at] = replace(moment, last=max(moment.last, shared.last))
-        elif members.size > 1:
+        net = shared.net(members, border, self._without)
+        if self._is_news(at, members.tolist(), net):
             told = told_of_group(conduct, members, shared, border, self._without)
             self._state_anew(at, border, conduct, members.tolist(), net, told, shared.path, changed)
-        else:
-            one = int(members[0])
-            told = told_of(conduct, (one,), conduct.parts(one), border.now, self._without)
-            self._state_anew(at, border, conduct, (one,), net, told, conduct.path(one), changed)
+        elif members.size == len(moment.members):
+            self._open[at] = replace(moment, last=max(moment.last, shared.last))
 
     def _state_anew(
         self,
@@ -230,12 +247,13 @@ class Shifts:
             return
         odds = []
         for group in (before, after):
-            shared = evidence_of(conduct, group, border, self._without)
+            # when they began, which is all that is asked here, has nothing to do with what they took up
+            shared = evidence_of(conduct, group, border, self._without | {"whom"})
             if shared is None:
                 return
             odds.append(self._for_one(group, shared, border, conduct))
         if odds[1] >= odds[0]:
-            self._go_on(at, border, conduct, after, None, changed)
+            self._go_on(at, border, conduct, after, changed)
 
     def _for_one(self, members: I32, shared: Shared, border: Border, conduct: Conduct) -> float:
         """Bits for the reading of these members as one moment, and not as many that met by accident."""
@@ -252,12 +270,16 @@ class Shifts:
         changed: dict[str, OpenMoment],
     ) -> None:
         now, standing = border.now, []
+        about: dict[int, list[OpenMoment]] = {}
+        for other in elsewhere:
+            for member in other.finding.members:
+                about.setdefault(member, []).append(other)
         for moment in self._open:
             older = aged(moment, now, border.threshold)
             finding = moment.finding
             if older is not None:
                 moment = changed[finding.id] = older
-            elif self._belongs(moment, elsewhere, now):
+            elif self._belongs(moment, about, now):
                 moment = changed[finding.id] = replace(moment, finding=replace(finding, status="closed"))
             if moment.finding.status != "closed":
                 standing.append(moment)
@@ -268,11 +290,15 @@ class Shifts:
         self._settled &= {moment.finding.id for moment in standing}
 
     @staticmethod
-    def _belongs(moment: OpenMoment, elsewhere: Sequence[OpenMoment], now: int) -> bool:
-        if len(moment.members) > 1:
-            return told_elsewhere(moment.members, elsewhere, now)
-        member, onset = moment.finding.members[0], moment.finding.onset
-        return any(taken_in(member, onset, other, now) for other in elsewhere)
+    def _belongs(moment: OpenMoment, about: Mapping[int, Sequence[OpenMoment]], now: int) -> bool:
+        """Whether an open moment elsewhere tells this one; ``about`` are those by member."""
+        members = moment.finding.members
+        if len(members) > 1:
+            shared = {other.finding.id: other for member in members for other in about.get(member, ())}
+            return told_elsewhere(moment.members, list(shared.values()), now)
+        return any(
+            taken_in(members[0], moment.finding.onset, other, now) for other in about.get(members[0], ())
+        )
 
     def state(self) -> dict[str, Any]:
         """Everything known here, as plain data."""
@@ -292,8 +318,8 @@ class Shifts:
 def taken_in(subject: int, onset: int, moment: OpenMoment, now: int) -> bool:
     """Whether the shift of a subject belongs to an open moment of several: the same days, and it is a member."""
     return (
-        len(moment.members) > 1
-        and subject in moment.members
+        len(moment.finding.members) > 1
+        and subject in moment.finding.members
         and may_grow(moment, now)
         and onset < moment.finding.raised + DAY
         and moment.finding.onset - 3 * DAY <= onset

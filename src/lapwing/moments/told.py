@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lapwing.evidence.whom import DAY
 from lapwing.moments.border import Border
 from lapwing.moments.company import merged
-from lapwing.moments.conduct import Conduct, Item
+from lapwing.moments.conduct import Conduct, Items
 from lapwing.moments.finding import Change, Entry
 from lapwing.moments.shared_start import NEXT_TO_NOTHING, STILL, Shared
 from lapwing.moments.statement import state_moment
@@ -55,8 +55,8 @@ def told_of(
     90 % of the weight of all starts.
     """
     rate, mix = _carrying(parts, without)
-    items = _items(conduct, members, now)
-    bits = np.array([rate * item.when + mix * item.what for item in items])
+    items = conduct.items(members, now)
+    bits = rate * items.when + mix * items.what
     if bits.size == 0:
         return None
     weight = np.cumsum(bits[::-1])[::-1]
@@ -64,14 +64,15 @@ def told_of(
     if weight[best_start] <= 0.0:
         return None
     begin = int(np.flatnonzero(weight >= max(weight[best_start] - NEXT_TO_NOTHING, 0.0))[-1])
-    first_act = next((at for at in range(begin, len(items)) if items[at].row >= 0), begin)
-    if items[first_act].time < items[begin].time + conduct.bin:  # the silence of others is no beginning
+    acts = np.flatnonzero(items.row[begin:] >= 0) + begin
+    first_act = int(acts[0]) if acts.size else begin
+    if items.time[first_act] < items.time[begin] + conduct.bin:  # the silence of others is no beginning
         begin = first_act
     share = np.cumsum(np.exp2(weight - weight[begin]))
     earliest = min(begin, int(np.searchsorted(share, 0.05 * share[-1])))
     latest = max(begin, int(np.searchsorted(share, 0.95 * share[-1])))
-    onset_between = (items[earliest].time, items[min(latest, len(items) - 1)].time)
-    return _told(items[begin:], rate, mix, onset_between)
+    onset_between = (int(items.time[earliest]), int(items.time[min(latest, bits.size - 1)]))
+    return _told(items, begin, rate, mix, onset_between)
 
 
 def told_since(
@@ -84,8 +85,9 @@ def told_since(
 ) -> Told | None:
     """The same since an ``onset`` that is told elsewhere (microseconds); None when nothing is held since."""
     rate, mix = _carrying(parts, without)
-    behind = [item for item in _items(conduct, members, now) if item.time >= onset]
-    return _told(behind, rate, mix, (onset, onset)) if behind else None
+    items = conduct.items(members, now)
+    begin = int(np.searchsorted(items.time, onset))
+    return _told(items, begin, rate, mix, (onset, onset)) if begin < items.time.size else None
 
 
 def _carrying(parts: tuple[float, float, float], without: frozenset[str]) -> tuple[bool, bool]:
@@ -98,25 +100,20 @@ def _carrying(parts: tuple[float, float, float], without: frozenset[str]) -> tup
     return best in (parts[0], parts[2]), best in (parts[1], parts[2])
 
 
-def _items(conduct: Conduct, members: Sequence[int], now: int) -> list[Item]:
-    items = [item for member in members for item in conduct.items(member, now)]
-    return sorted(items, key=lambda item: (item.time, item.row))
-
-
-def _told(behind: Sequence[Item], rate: bool, mix: bool, onset_between: tuple[int, int]) -> Told:
-    bits = np.array([rate * item.when + mix * item.what for item in behind])
+def _told(items: Items, begin: int, rate: bool, mix: bool, onset_between: tuple[int, int]) -> Told:
+    behind = Items(items.time[begin:], items.row[begin:], items.when[begin:], items.what[begin:])
+    bits = rate * behind.when + mix * behind.what
+    acts = np.flatnonzero(behind.row >= 0)
+    rows, brought = behind.row[acts].tolist(), bits[acts].tolist()
+    telling = np.flatnonzero(bits >= STILL)
     return Told(
-        onset=behind[0].time,
+        onset=int(behind.time[0]),
         onset_between=onset_between,
-        when=sum(item.when for item in behind) if rate else 0.0,
-        what=sum(item.what for item in behind) if mix else 0.0,
-        ledger=tuple(
-            Entry(item.row, (), brought)
-            for item, brought in zip(behind, bits.tolist(), strict=True)
-            if item.row >= 0
-        ),
-        last=_last(behind, bits),
-        acts=sum(item.row >= 0 for item in behind),
+        when=sum(behind.when.tolist()) if rate else 0.0,
+        what=sum(behind.what.tolist()) if mix else 0.0,
+        ledger=tuple(Entry(row, (), value) for row, value in zip(rows, brought, strict=True)),
+        last=int(behind.time[telling[-1] if telling.size else 0]),
+        acts=len(rows),
     )
 
 
@@ -135,11 +132,6 @@ def told_of_group(
         ledger=merged(told.ledger, company.ledger),
         last=max(told.last, company.last),
     )
-
-
-def _last(items: Sequence[Item], bits: F64) -> int:
-    telling = np.flatnonzero(bits >= STILL)
-    return items[int(telling[-1])].time if telling.size else items[0].time
 
 
 def change_of(now: int, conduct: Conduct, members: Sequence[int], told: Told) -> Change:
