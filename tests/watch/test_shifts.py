@@ -276,7 +276,7 @@ def test_what_is_done_in_one_place_that_all_go_to_is_no_progression() -> None:
 
 def test_a_kind_is_as_likely_as_it_is_among_acts_on_new_contexts() -> None:
     rng = np.random.default_rng(8)
-    time, who, _ = usual(6, daily=12.0)
+    time, who, _ = joined(usual(6, daily=12.0))
     copied = rng.random(time.size) < 0.15
     kind = np.where(copied, KINDS.index("copy"), KINDS.index("share"))
     cut = batches((time, who, kind))
