@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from desk_stage import Stage
@@ -26,6 +26,9 @@ from lapwing.desk.accounts.role import ROLES
 from lapwing.desk.operation import probes
 from lapwing.desk.oversight import views
 from lapwing.desk.oversight.verifying import Verifier
+
+if TYPE_CHECKING:
+    from pytest_django.fixtures import Settings
 
 TABLE = Path(__file__).with_name("every_page.txt")
 NOBODY = "nobody"
@@ -69,8 +72,13 @@ NAMES = sorted({address.name for address in ALL})
 
 @pytest.fixture
 def answers(
-    person_of: Callable[..., Person], client_of: Callable[[Person], Client], monkeypatch: pytest.MonkeyPatch
+    person_of: Callable[..., Person],
+    client_of: Callable[[Person], Client],
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    tmp_path: Path,
 ) -> Callable[[str], dict[Row, str]]:
+    settings.HOME = tmp_path
     monkeypatch.setattr(views, "VERIFIER", Verifier(lambda act: None))
     monkeypatch.setattr(probes, "CHECKS", ())
 
