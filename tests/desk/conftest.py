@@ -24,6 +24,13 @@ if not os.environ.get("DJANGO_SETTINGS_MODULE"):
     _folder = tempfile.TemporaryDirectory(prefix="lapwing-desk-")
     start(Path(_folder.name) / "home")
 
+    # In a file, as it is in use, and not in memory: there all threads of a served page would share one connection, and
+    # two of them can wait for each other for ever, one for the interpreter and one for the connection.
+    from django.db import connections
+
+    if connections["default"].vendor == "sqlite":
+        connections["default"].settings_dict["TEST"]["NAME"] = str(Path(_folder.name) / "test.sqlite3")
+
 from desk_look import Look
 from django.db import connection
 from django.test import Client, TransactionTestCase
