@@ -158,9 +158,10 @@ def test_who_is_left_out_beforehand_would_have_been_in_no_group(seed: int) -> No
     most, onset = _starts(bits)
     begins = np.unique(onset[onset >= 0])
     able = _able(most - costs)
-    everybody = [(total, group.tolist()) for total, group in _began_together(bits, costs, begins)]
+    everybody = [(total, group.tolist()) for total, group in _began_together(bits, onset, costs, begins)]
     some = [
-        (total, able[group].tolist()) for total, group in _began_together(bits[able], costs[able], begins)
+        (total, able[group].tolist())
+        for total, group in _began_together(bits[able], onset[able], costs[able], begins)
     ]
     assert some == everybody
     assert any(len(group) > 2 for _, group in everybody)

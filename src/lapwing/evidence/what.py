@@ -327,6 +327,29 @@ def read(state: State, population: Population) -> Reading:
 
 
 @kernel
+def _expected(
+    alpha: F64,
+    prior: float,
+    repeat: float,
+    firmness: float,
+    drawn: F64 | NDArray[np.float32],
+    repeats: float,
+    acts: int,
+    previous: int,
+    i: int,
+    k: int,
+) -> tuple[float, float, float]:
+    """``g [k = previous]``, ``1 - g`` and ``d(k)`` of the next act of subject ``i``; the first act repeats nothing."""
+    known = 0.0
+    for j in range(alpha.shape[0]):
+        known += drawn[i, j]
+    own = repeat if math.isinf(firmness) else (firmness * repeat + repeats) / (firmness + acts)
+    again = own if previous == k else 0.0
+    new = 1.0 if previous < 0 else 1.0 - own
+    return again, new, float((alpha[k] + drawn[i, k]) / (prior + known))
+
+
+@kernel
 def advance(
     alpha: F64,
     repeat: float,
@@ -357,14 +380,10 @@ def advance(
     keep_new = np.exp(-1.0 / np.minimum(SPAN, memory / 2.0))
     for act in range(who.shape[0]):
         i, k = who[act], what[act]
-        known = 0.0
-        for j in range(kinds):
-            known += drawn[i, j]
-        own = repeat if math.isinf(firmness) else (firmness * repeat + repeats[i]) / (firmness + acts[i])
         first = previous[i] < 0
-        again = own if previous[i] == k else 0.0
-        new = 1.0 if first else 1.0 - own
-        usual = (alpha[k] + drawn[i, k]) / (prior + known)
+        again, new, usual = _expected(
+            alpha, prior, repeat, firmness, drawn, repeats[i], acts[i], previous[i], i, k
+        )
         chance = again + new * usual
         mass = 0.0 if first else (when[act] - last[i]) / DAY
         lately[i] = 1.0 if first else lately[i] * math.exp(-mass) + 1.0
@@ -469,13 +488,9 @@ def _foretell(
     keep = np.float32(1.0 if math.isinf(memory) else math.exp(-1.0 / memory))
     for act in range(who.shape[0]):
         i, k = who[act], what[act]
-        known = 0.0
-        for j in range(alpha.shape[0]):
-            known += drawn[i, j]
-        own = repeat if math.isinf(firmness) else (firmness * repeat + repeats[i]) / (firmness + acts[i])
-        again = own if previous[i] == k else 0.0
-        new = 1.0 if previous[i] < 0 else 1.0 - own
-        usual = (alpha[k] + drawn[i, k]) / (prior + known)
+        again, new, usual = _expected(
+            alpha, prior, repeat, firmness, drawn, repeats[i], acts[i], previous[i], i, k
+        )
         chances[act] = again + new * usual
         weight = new * usual / chances[act]
         for j in range(alpha.shape[0]):

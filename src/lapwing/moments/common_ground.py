@@ -1,6 +1,6 @@
-"""Common ground: whether subjects that changed in the same hours are rather one moment than as many by accident.
+"""Common ground: whether subjects that changed within a day are rather one moment than as many by accident.
 
-Where single subjects shift all the time, some begin in the same hours without having to do with one another. Two
+Where single subjects shift all the time, some begin on the same day without having to do with one another. Two
 readings of such subjects are held against each other, by how likely each makes what is seen:
 
 * *one moment*: groups shift as seldom as the budget allows. Most of its members (:data:`SHARED`) are of one circle, or

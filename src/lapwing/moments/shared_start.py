@@ -1,4 +1,4 @@
-"""Shared starts: subjects whose conduct changed in the same hours, as one group.
+"""Shared starts: subjects whose conduct changed within a day, as one group.
 
 `when` and `what` of several subjects add: since a start that they share, the likelihood ratio of the group is the
 product of theirs. The restart mixture weighs every bin held as that start, each with the mass of a bin, for `when`,
@@ -60,10 +60,9 @@ class Shared:
     """log2 of the restart mixture of `when` alone."""
     what: float
     both: float
-    conduct: float
-    """log2 of the mean of these, of those that are in use."""
     whole: float
-    """log2 of the mean of this, and of this with what the members took up from one another."""
+    """log2 of the mean of two: the mean of these, of those in use, and this with what the members took up from one
+    another."""
     with_company: bool
     """Whether what they took up from one another is part of it: where it adds nothing, it is not told."""
     onset: int
@@ -73,7 +72,7 @@ class Shared:
     last: int
     """Begin of the last bin that still brought evidence."""
     path: tuple[tuple[int, float], ...]
-    """``conduct`` at the end of each bin held: (microseconds, log2)."""
+    """The mean of those in use at the end of each bin held: (microseconds, log2)."""
 
     def net(self, members: I32, border: Border, without: frozenset[str]) -> float:
         """Bits net of naming this group and of the share of the budget."""
@@ -94,7 +93,7 @@ def groups_of(conduct: Conduct, border: Border, without: frozenset[str]) -> list
         able = _able(most - costs[who])
         if able.size >= 2:
             some, begins = who[able], np.unique(onset[onset >= 0])
-            together = _began_together(bits[able], costs[some], begins)
+            together = _began_together(bits[able], onset[able], costs[some], begins)
             found += [(total, tuple(some[group].tolist())) for total, group in together]
     best: list[tuple[int, ...]] = []
     taken: set[int] = set()
@@ -118,7 +117,7 @@ def _able(excess: F64) -> I64:
     The member that makes a group of ``k`` pays for itself only if it, and so all of them, bring more than
     ``-log2(k - 2)``, which is what its size takes off: so all those in question, of whom there are ``k`` or more, do.
     """
-    order = np.argsort(-excess, kind="stable")[: excess.size]
+    order = np.argsort(-excess, kind="stable")
     needed = np.append(np.full(min(2, order.size), -np.inf), -np.log2(np.arange(1, order.size - 1)))
     pays = np.flatnonzero(excess[order] > needed - ROUNDING)
     return np.sort(order[: int(pays[-1]) + 1]) if pays.size else order[:0]
@@ -144,10 +143,9 @@ def _starts(bits: F64) -> tuple[F64, I64]:
     return most, onset
 
 
-def _began_together(bits: F64, costs: F64, begins: I64) -> Iterator[tuple[float, I64]]:
+def _began_together(bits: F64, onset: I64, costs: F64, begins: I64) -> Iterator[tuple[float, I64]]:
     """Groups that began within :data:`WITHIN` bins from one of ``begins`` on, and what they bring net; ``bits``
     (subjects, bins)."""
-    onset = _starts(bits)[1]
     since = np.cumsum(bits[:, ::-1], axis=1)[:, ::-1]
     for begin in begins.tolist():
         group = np.flatnonzero((onset >= begin) & (onset < begin + WITHIN))
@@ -194,21 +192,18 @@ def evidence_of(
         whole = alone
     last = [float(one[-1]) for one in paths]
     carrying = int(np.argmax(last))
-    best = sums[carrying]
-    since = np.cumsum(best[::-1])[::-1]
     began = _starts(parts[carrying])[1]
-    telling = np.flatnonzero(best >= STILL)
+    onset, latest = next(_spans(sums[carrying][None], begin))
     nothing = -math.inf
     return Shared(
         when=nothing if "when" in without else last[0],
         what=nothing if "what" in without else last[-1 if "when" in without else 1],
         both=last[2] if len(last) == 3 else nothing,
-        conduct=alone,
         whole=whole,
         with_company=together > alone,
-        onset=int(begin[np.flatnonzero(since >= since.max() - NEXT_TO_NOTHING)[-1]]),
+        onset=onset,
         within=int(began.max() - began.min()) + 1,
-        last=int(begin[telling[-1]]) if telling.size else 0,
+        last=latest,
         path=tuple(zip((begin + conduct.bin).tolist(), path.tolist(), strict=True)),
     )
 
@@ -221,10 +216,15 @@ def going_on(conduct: Conduct, subjects: I32, without: frozenset[str]) -> Iterat
         return
     parts = np.array(parts_in_use(when, what, without))
     carrying = np.argmax(_restarts(parts, math.log2(conduct.mass))[..., -1], axis=0)
-    best = parts[carrying, np.arange(who.size)][place]
-    since = np.cumsum(best[:, ::-1], axis=1)[:, ::-1]
-    near, telling = since >= since.max(axis=1, keepdims=True) - NEXT_TO_NOTHING, best >= STILL
-    for one in range(subjects.size):
+    yield from _spans(parts[carrying, np.arange(who.size)][place], begin)
+
+
+def _spans(bits: F64, begin: I64) -> Iterator[tuple[int, int]]:
+    """Of each row of ``bits`` (rows, bins), the begin of the bin from which on it brings about the most, and that of
+    the last bin that still brought evidence, 0 if none did."""
+    since = np.cumsum(bits[:, ::-1], axis=1)[:, ::-1]
+    near, telling = since >= since.max(axis=1, keepdims=True) - NEXT_TO_NOTHING, bits >= STILL
+    for one in range(bits.shape[0]):
         told = np.flatnonzero(telling[one])
         yield int(begin[np.flatnonzero(near[one])[-1]]), int(begin[told[-1]]) if told.size else 0
 

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lapwing.evidence.whom import DAY
 from lapwing.moments.border import Border
 from lapwing.moments.budget_shares import share_bits
-from lapwing.moments.common_ground import bits_for_one, ground_of
+from lapwing.moments.common_ground import Ground, bits_for_one, ground_of
 from lapwing.moments.conduct import Conduct
 from lapwing.moments.finding import Finding
 from lapwing.moments.life import NEWS, OpenMoment, aged, alike, identity_of, may_grow, told_elsewhere
@@ -33,7 +33,6 @@ from lapwing.moments.told import Told, change_of, told_of, told_of_group
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
-I64 = NDArray[np.int64]
 
 MONTH = 30 * DAY
 UNSEEN = 10
@@ -206,8 +205,9 @@ class Shifts:
         shared = evidence_of(conduct, members, border, self._without)
         if shared is None or not (net := shared.net(members, border, self._without)) >= border.threshold:
             return
-        if self._for_one(members, shared, border, conduct) < ODDS:
-            sharing = members[ground_of(members, shared.onset, border).sharing]
+        ground = ground_of(members, shared.onset, border)
+        if self._for_one(members.size, ground, shared, border, conduct) < ODDS:
+            sharing = members[ground.sharing]
             if 2 <= sharing.size < members.size:
                 self._take_group(border, conduct, sharing, changed)
             return
@@ -251,16 +251,17 @@ class Shifts:
             shared = evidence_of(conduct, group, border, self._without | {"whom"})
             if shared is None:
                 return
-            odds.append(self._for_one(group, shared, border, conduct))
+            ground = ground_of(group, shared.onset, border)
+            odds.append(self._for_one(group.size, ground, shared, border, conduct))
         if odds[1] >= odds[0]:
             self._go_on(at, border, conduct, after, changed)
 
-    def _for_one(self, members: I32, shared: Shared, border: Border, conduct: Conduct) -> float:
-        """Bits for the reading of these members as one moment, and not as many that met by accident."""
+    def _for_one(self, size: int, ground: Ground, shared: Shared, border: Border, conduct: Conduct) -> float:
+        """Bits for the reading of so many members as one moment, and not as many that met by accident."""
         days = shared.within * conduct.bin / DAY
         groups = days * 2.0**-border.threshold
         singles = UNSEEN * groups + days * len(self._singles) * DAY / MONTH
-        return bits_for_one(members.size, ground_of(members, shared.onset, border).bits, singles, groups)
+        return bits_for_one(size, ground.bits, singles, groups)
 
     def _age(
         self,

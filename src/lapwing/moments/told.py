@@ -27,7 +27,7 @@ MIX = 3
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """What the evidence says of one subject at a border."""
+    """What the evidence says of one subject, or of several, at a border."""
 
     onset: int
     onset_between: tuple[int, int]

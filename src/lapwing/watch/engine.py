@@ -195,6 +195,7 @@ class Engine:
             found = self._search.with_conduct(
                 found, border, self._conduct, self._without, closed, self._second_look
             )
+            border = replace(border, circles=self._circle)
         meetings = list(self._search.open)
         found += self._progressions.look(border, self._conduct, meetings, closed, self._search.looked_at)
         if closed:
