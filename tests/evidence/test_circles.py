@@ -103,9 +103,24 @@ def test_a_circle_stays_itself() -> None:
 
 
 def once(subject: circles.I32, context: circles.I64) -> tuple[circles.I32, circles.I64]:
-    """First touches only."""
+    """First touches only; no key of a context is 0."""
     pairs = np.unique(np.stack([subject, context], axis=1), axis=0)
-    return pairs[:, 0].astype(np.int32), pairs[:, 1]
+    return pairs[:, 0].astype(np.int32), pairs[:, 1] + 1
+
+
+def looked_at_again(
+    members: list[int], subject: circles.I32, context: circles.I64, circle: circles.I32
+) -> circles.I32 | None:
+    """A second look where everybody is watched; background touches the same contexts, and says nothing."""
+    who, what = once(subject, context)
+    background = np.full(who.size, -1, np.int32)
+    return rehomed(
+        np.array(members, np.int32),
+        np.concatenate([who, background]),
+        np.concatenate([what, what]),
+        np.ones(circle.size, np.bool_),
+        circle,
+    )
 
 
 def test_a_second_look_brings_home_who_is_in_the_wrong_circle_or_in_none() -> None:
@@ -113,23 +128,21 @@ def test_a_second_look_brings_home_who_is_in_the_wrong_circle_or_in_none() -> No
     right = np.array(home, np.int32)
     wrong = right.copy()
     wrong[[3, 70]] = [1, -1]
-    members = np.array([3, 5, 70, 130], np.int32)
-    found = rehomed(members, *once(subject, context), wrong)
+    found = looked_at_again([3, 5, 70, 130], subject, context, wrong)
     assert found is not None
     assert found.tolist() == right.tolist()
 
 
 def test_a_second_look_leaves_strangers_where_they_are() -> None:
     subject, context, home = communities(np.random.default_rng(12), [60, 60, 60])
-    members = np.array([3, 70, 130], np.int32)
-    assert rehomed(members, *once(subject, context), np.array(home, np.int32)) is None
+    assert looked_at_again([3, 70, 130], subject, context, np.array(home, np.int32)) is None
 
 
 def test_two_of_one_community_that_was_learnt_as_two_are_brought_together() -> None:
     subject, context, home = communities(np.random.default_rng(13), [80, 60])
     right = np.array(home, np.int32)
     split = np.where(np.arange(right.size) < 40, 2, right).astype(np.int32)
-    found = rehomed(np.array([3, 50], np.int32), *once(subject, context), split)
+    found = looked_at_again([3, 50], subject, context, split)
     assert found is not None
     assert found[3] == found[50] != 1
     assert set(found[80:].tolist()) == {1}
@@ -137,6 +150,4 @@ def test_two_of_one_community_that_was_learnt_as_two_are_brought_together() -> N
 
 def test_without_circles_there_is_nothing_to_look_at() -> None:
     subject, context, home = communities(np.random.default_rng(14), [30])
-    assert (
-        rehomed(np.array([1, 2], np.int32), *once(subject, context), np.full(len(home), -1, np.int32)) is None
-    )
+    assert looked_at_again([1, 2], subject, context, np.full(len(home), -1, np.int32)) is None

@@ -73,3 +73,15 @@ def test_keys_are_never_the_mark_of_an_empty_row(first: int, second: int) -> Non
 def test_pairs_keep_their_order_apart() -> None:
     made = {int(slots.paired(a, b)) for a in range(1, 200) for b in range(-200, 200)}
     assert len(made) == 199 * 400
+
+
+def test_a_table_comes_back_from_its_rows_alone() -> None:
+    table = slots.empty(2, 5_000)
+    for key in range(1, 101):
+        put(table, key * 1024, -key)
+    rows = slots.rows_of(table)
+    assert rows.shape == (100, 2)
+    again = slots.table_of(rows)
+    assert again.shape[0] < table.shape[0]
+    assert held(again) == held(table)
+    assert not slots.table_of(slots.rows_of(slots.empty(3))).any()

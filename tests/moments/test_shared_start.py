@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -10,6 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from lapwing.evidence.touches import new_touches
 from lapwing.evidence.whom import DAY
 from lapwing.moments.border import Border
 from lapwing.moments.common_ground import bits_for_one, ground_of
@@ -47,11 +49,25 @@ def conduct(when: F64, what: F64 | None = None) -> Conduct:
     return cast(Conduct, Told(when, np.zeros(when.shape) if what is None else what))
 
 
-def border(subjects: int, budget: float, circles: NDArray[np.int32] | None = None, **found: Any) -> Border:
-    empty = np.zeros(0, np.int64)
-    touches = SimpleNamespace(**({"time": empty, "subject": empty, "context": empty} | found))
+def border(
+    subjects: int,
+    budget: float,
+    circles: NDArray[np.int32] | None = None,
+    touched: Sequence[tuple[int, int]] = (),
+) -> Border:
+    """Where touches, as (subject, context), were one microsecond apart."""
+    found, last_own = new_touches(len(touched)), np.full(subjects, -1, np.int64)
+    for at, (subject, context) in enumerate(touched):
+        found.time[at], found.subject[at], found.context[at] = at + 1, subject, context
+        found.own[at] = last_own[subject]
+        last_own[subject] = at
     scene = SimpleNamespace(
-        costs=np.full(subjects, math.log2(subjects)), found=touches, length=touches.time.size, now=40 * BIN
+        costs=np.full(subjects, math.log2(subjects)),
+        found=found,
+        base=0,
+        length=len(touched),
+        last_own=last_own,
+        now=40 * BIN,
     )
     known = np.full(subjects, -1, np.int32) if circles is None else circles
     return Border(cast(Any, scene), math.log2(budget), [], known)
@@ -127,13 +143,8 @@ def test_a_rare_context_is_common_ground_and_one_that_everybody_took_up_is_not()
     context[:: each + 1] = 7  # all of them
     context[1 : 5 * (each + 1) : each + 1] = 8  # the first five
     order = rng.permutation(who.size)
-    there = border(
-        subjects,
-        30.0,
-        time=np.arange(who.size) + 1,
-        subject=who[order].astype(np.int32),
-        context=context[order],
-    )
+    touched = list(zip(who[order].tolist(), context[order].tolist(), strict=True))
+    there = border(subjects, 30.0, touched=touched)
     five = ground_of(np.arange(5, dtype=np.int32), 0, there)
     assert five.bits > 8.0
     assert five.sharing.all()

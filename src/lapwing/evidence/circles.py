@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from lapwing.evidence.kernel import kernel
+from lapwing.evidence.slots import slot_of
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -72,17 +73,17 @@ def place_newcomers(
     return result, used + int(among.max(initial=-1)) + 1
 
 
-def rehomed(members: I32, subject: I32, context: I64, circle: I32) -> I32 | None:
+def rehomed(members: I32, subject: I32, context: I64, watched: NDArray[np.bool_], circle: I32) -> I32 | None:
     """The circles after a second look at a few subjects, or None if they are well where they are.
 
     Learnt circles are wrong about some: who is in the wrong one, or in none, looks like a stranger among its own, and
     one community may have been learnt as two. Each of the ``members`` goes where its contexts come from if that is
     somewhere else, and two of their circles become one if each has a member that is at home in the other as well.
-    ``subject`` and ``context`` are the first touches to judge by, shape (touches,); ``circle`` is that of every
-    subject.
+    ``subject`` (-1 for background) and ``context`` are the first touches to judge by, shape (touches,), of which those
+    of ``watched`` subjects count; ``circle`` is that of every subject.
     """
-    theirs = np.isin(context, np.unique(context[np.isin(subject, members)]))
-    who, what = subject[theirs], np.unique(context[theirs], return_inverse=True)[1]
+    at, by_circle, touches = _shared_with(members, subject, context, watched, circle)
+    who, what = subject[at], np.unique(context[at], return_inverse=True)[1]
     touched = np.bincount(what)
     linking = ((touched >= FEWEST) & (touched <= MOST))[what]
     who, what = who[linking], what[linking]
@@ -93,7 +94,7 @@ def rehomed(members: I32, subject: I32, context: I64, circle: I32) -> I32 | None
     placed = circle[who] >= 0
     counts = np.zeros((touched.size, homes.size))
     np.add.at(counts, (what[placed], home[placed]), 1.0)
-    usual = np.bincount(circle[subject][circle[subject] >= 0], minlength=homes[-1] + 1)[homes] / subject.size
+    usual = by_circle[homes] / touches
     needed = usual + LOYALTY * (1.0 - usual)
     result = circle.copy()
     at_home: dict[int, list[int]] = {}
@@ -114,6 +115,39 @@ def rehomed(members: I32, subject: I32, context: I64, circle: I32) -> I32 | None
             if one < other and one in at_home.get(other, []):
                 result[result == other] = one
     return None if np.array_equal(result, circle) else result
+
+
+@kernel
+def _shared_with(
+    members: I32, subject: I32, context: I64, watched: NDArray[np.bool_], circle: I32
+) -> tuple[I64, I64, int]:
+    """Which watched touches are of a context that one of the members touched; how many are by subjects of each circle;
+    and how many there are."""
+    inside = np.zeros(circle.shape[0], np.bool_)
+    for member in members:
+        inside[member] = True
+    by_circle = np.zeros(circle.max() + 1, np.int64)
+    touches, theirs = 0, 0
+    for who in subject:
+        if who >= 0 and watched[who]:
+            touches += 1
+            theirs += inside[who]
+            if circle[who] >= 0:
+                by_circle[circle[who]] += 1
+    slots = 16
+    while slots < 4 * theirs:
+        slots *= 2
+    table = np.zeros((slots, 1), np.int64)
+    for i in range(subject.shape[0]):
+        if subject[i] >= 0 and watched[subject[i]] and inside[subject[i]]:
+            table[slot_of(table, context[i]), 0] = context[i]
+    at = np.empty(touches, np.int64)
+    found = 0
+    for i in range(subject.shape[0]):
+        if table[slot_of(table, context[i]), 0] != 0 and subject[i] >= 0 and watched[subject[i]]:
+            at[found] = i
+            found += 1
+    return at[:found].copy(), by_circle, touches
 
 
 def _graph(subject: I32, context: I64, subjects: int) -> sparse.csr_matrix:

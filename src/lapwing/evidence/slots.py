@@ -84,3 +84,16 @@ def kept(table: I64, keep: NDArray[np.bool_]) -> tuple[I64, int]:
     if count:
         _copied(table, new, keep)
     return new, count
+
+
+def rows_of(table: I64) -> I64:
+    """The rows in use alone, to be kept elsewhere; see :func:`table_of`."""
+    rows: I64 = table[table[:, 0] != 0]
+    return rows
+
+
+def table_of(rows: I64) -> I64:
+    """A table of the :func:`rows_of` another."""
+    table = empty(rows.shape[1], rows.shape[0])
+    _copied(rows, table, np.zeros(0, dtype=np.bool_))
+    return table

@@ -27,7 +27,7 @@ from lapwing.evidence.rarity import (
     tick_class,
     touch_class,
 )
-from lapwing.evidence.slots import empty, grown, kept, paired, slot_of
+from lapwing.evidence.slots import empty, grown, kept, paired, rows_of, slot_of, table_of
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -39,18 +39,27 @@ MAX_CIRCLES = 4095
 MAX_SORTS = 64
 GENERATIONS = 256
 
-# columns of the table of contexts
-_KEY, _COUNT, _COVERED, _SORT, _TICK, _SEQ, _SPREAD = 0, 1, 2, 3, 4, 5, 6
-_CONTEXT_COLUMNS = 7
+# columns of the table of contexts; its rows are packed, since a touch costs a cache miss and the table much memory
+_KEY, _PAST, _SEEN = 0, 1, 2
+_CONTEXT_COLUMNS = 3
+_MOST_TOUCHES = (1 << 16) - 1
+"""Beyond so many touches the class of a context is the same."""
+_MOST_CIRCLES = 7
+"""The same for the circles that touched it."""
+_TICKS = (1 << 34) - 1
+_NUMBERS = (1 << 48) - 1
 _COUNT_CAP = 4095
+_TABLES = ("contexts", "within", "pairs")
+_STRETCH = 1 << 17
+"""Touches that are counted anew before the tables are given more room."""
 
 
 class History(NamedTuple):
     """What the population and the circles did so far. Arrays are changed in place."""
 
     contexts: I64
-    """Table: context -> touches, share of the population's circles that touched it, sort, last tick, last
-    watched touch, number of circles."""
+    """Table: context -> (touches, number of circles that touched it, sort, last tick) in one number, and (share of the
+    population's circles that touched it, last watched touch) in another."""
     within: I64
     """Table: (circle, context) -> touches within the circle, circle, sort and last tick of the circle's clock."""
     pairs: I64
@@ -155,7 +164,7 @@ def _touch_within(history: History, kind: int, sort: int, home: int, key: int) -
     if within[row, 0] != 0:
         meta = within[row, 1]
         count = (meta >> 52) & 0xFFF
-        last = meta & 0x3FFFFFFFF
+        last = meta & _TICKS
         m = touch_class(count)
         book(history.exposure[sort, INSIDE, m], last, history.circle_swept[home, sort], now, UNIT)
         r = tick_class(now - last)
@@ -184,14 +193,15 @@ def _touch(
     history.ticks[sort] += 1
     history.clock[kind, 2 if who < 0 else (1 if home >= 0 else 0)] += 1
     now = history.ticks[sort]
-    count = contexts[row, _COUNT]
+    past, seen = contexts[row, _PAST], contexts[row, _SEEN]
+    count, spread = past >> 43, (past >> 40) & _MOST_CIRCLES
     cell = -1
     place, m, r = 0, 0, 0
     if count > 0:
-        last = contexts[row, _TICK]
+        last = past & _TICKS
         m = touch_class(count)
-        place = spread_class(contexts[row, _SPREAD])
-        weight = max(UNIT - contexts[row, _COVERED], 1)
+        place = spread_class(spread)
+        weight = max(UNIT - (seen >> 48), 1)
         swept = history.swept[sort]
         book(history.exposure[sort, OUTSIDE + place, m], last, swept, now, weight)
         book(history.exposure[sort, UNPLACED + place, m], last, swept, now, UNIT)
@@ -200,20 +210,29 @@ def _touch(
         cell = (place * TOUCH_CLASSES + m) * TICK_CLASSES + r
     else:
         contexts[row, _KEY] = key
-        contexts[row, _SORT] = sort
-        contexts[row, _SEQ] = -1
         history.used[0] += 1
     inner = -1
     if home >= 0:
         inner = _touch_within(history, kind, sort, home, key)
         if inner < 0:
-            contexts[row, _COVERED] += history.share[home]
-            contexts[row, _SPREAD] += 1
+            seen += history.share[home] << 48
+            spread = min(spread + 1, _MOST_CIRCLES)
     if count > 0 and inner < 0 and who >= 0:
         history.touches[kind, place, m, r] += 1
-    contexts[row, _COUNT] = count + 1
-    contexts[row, _TICK] = now
+    contexts[row, _PAST] = (
+        (min(count + 1, _MOST_TOUCHES) << 43) | (spread << 40) | (np.int64(sort) << 34) | now
+    )
+    contexts[row, _SEEN] = seen
     return cell, inner
+
+
+@kernel
+def _last_seen(contexts: I64, row: int, number: int) -> int:
+    """The number of the last watched touch of a context, -1 for none; from now on it is ``number``."""
+    seen = contexts[row, _SEEN]
+    contexts[row, _SEEN] = (seen & ~_NUMBERS) | (number + 1)
+    last: int = (seen & _NUMBERS) - 1
+    return last
 
 
 @kernel
@@ -270,10 +289,9 @@ def _annotate(
         found.rows[length] = min(rows[act[i] - act[0]], 32_767)
         found.row[length] = first_row + i
         if who >= 0 and watched[who]:
-            previous = history.contexts[row, _SEQ]
+            previous = _last_seen(history.contexts, row, base + length)
             found.previous[length] = previous if previous >= base else -1
             found.own[length] = last_own[who] if last_own[who] >= base else -1
-            history.contexts[row, _SEQ] = base + length
             last_own[who] = base + length
         length += 1
     return length
@@ -284,11 +302,12 @@ def _sweep(history: History) -> None:
     contexts, within = history.contexts, history.within
     for row in range(contexts.shape[0]):
         if contexts[row, _KEY] != 0:
-            sort = contexts[row, _SORT]
-            weight = max(UNIT - contexts[row, _COVERED], 1)
-            place = spread_class(contexts[row, _SPREAD])
-            m = touch_class(contexts[row, _COUNT])
-            last, swept, now = contexts[row, _TICK], history.swept[sort], history.ticks[sort]
+            past = contexts[row, _PAST]
+            sort = (past >> 34) & 0x3F
+            weight = max(UNIT - (contexts[row, _SEEN] >> 48), 1)
+            place = spread_class((past >> 40) & _MOST_CIRCLES)
+            m = touch_class(past >> 43)
+            last, swept, now = past & _TICKS, history.swept[sort], history.ticks[sort]
             book(history.exposure[sort, OUTSIDE + place, m], last, swept, now, weight)
             book(history.exposure[sort, UNPLACED + place, m], last, swept, now, UNIT)
     for row in range(within.shape[0]):
@@ -299,7 +318,7 @@ def _sweep(history: History) -> None:
             cells = history.exposure[sort, INSIDE, touch_class((meta >> 52) & 0xFFF)]
             book(
                 cells,
-                meta & 0x3FFFFFFFF,
+                meta & _TICKS,
                 history.circle_swept[home, sort],
                 history.circle_ticks[home, sort],
                 UNIT,
@@ -328,19 +347,31 @@ def _replay(
     history: History,
     found: Touches,
     base: int,
-    length: int,
+    start: int,
+    stop: int,
     circle: I32,
     watched: NDArray[np.bool_],
     cells: I32,
 ) -> None:
-    for i in range(length):
+    for i in range(start, stop):
         who = found.subject[i]
         key = found.context[i]
         row = slot_of(history.contexts, key)
         home = circle[who] if who >= 0 else -1
         cells[i, 0], cells[i, 1] = _touch(history, row, found.stratum[i], found.sort[i], who, home, key)
         if who >= 0 and watched[who]:
-            history.contexts[row, _SEQ] = base + i
+            _last_seen(history.contexts, row, base + i)
+
+
+@kernel
+def _measure(found: Touches, length: int, chance: F64, cells: I32) -> None:
+    """Give every touch the chance of the cells of the tables that it fell in, shape (length, 2), -1 for none."""
+    for i in range(length):
+        p = 0.0
+        for cell in cells[i]:
+            if cell >= 0:
+                p = max(p, chance[found.stratum[i], cell])
+        found.chance[i] = p
 
 
 def with_circles(
@@ -370,18 +401,36 @@ def with_circles(
     home = home[home >= 0]
     pairs, used = kept(history.pairs, history.pairs[:, 1] >= generations[0])
     fresh = room_for_circles(new_history(strata, sorts), circles)._replace(
-        contexts=empty(_CONTEXT_COLUMNS, length), within=empty(2, length), pairs=pairs
+        contexts=empty(_CONTEXT_COLUMNS, min(length, int(history.used[0]) + _STRETCH)),
+        within=empty(2, min(length, int(history.used[1]) + _STRETCH)),
+        pairs=pairs,
     )
     fresh.used[2] = used
     fresh.share[:] = np.bincount(home, minlength=circles) * UNIT // max(home.size, 1)
     cells = np.empty((length, 2), np.int32)
-    _replay(fresh, found, base, length, circle, watched, cells)
+    for start in range(0, length, _STRETCH):
+        stop = min(start + _STRETCH, length)
+        fresh = fresh._replace(
+            contexts=grown(fresh.contexts, int(fresh.used[0]), stop - start),
+            within=grown(fresh.within, int(fresh.used[1]), stop - start),
+        )
+        _replay(fresh, found, base, start, stop, circle, watched, cells)
     sweep(fresh)
     chance = chances(fresh.touches, fresh.exposure, fresh.clock, sort_of).reshape(strata, -1)
-    stratum = found.stratum[:length]
-    outer = np.where(cells[:, 0] >= 0, chance[stratum, cells[:, 0]], 0.0)
-    found.chance[:length] = np.maximum(outer, np.where(cells[:, 1] >= 0, chance[stratum, cells[:, 1]], 0.0))
+    _measure(found, length, chance, cells)
     return fresh
+
+
+def packed(history: History) -> dict[str, I64]:
+    """The past as named arrays, without the empty rows of its tables; see :func:`unpacked`."""
+    arrays = history._asdict()
+    return arrays | {name: rows_of(arrays[name]) for name in _TABLES}
+
+
+def unpacked(arrays: dict[str, I64]) -> History:
+    """The inverse of :func:`packed`."""
+    tables = {name: table_of(arrays[name]) for name in _TABLES}
+    return History(**({name: arrays[name] for name in History._fields} | tables))
 
 
 def with_strata(history: History, more: int) -> History:
@@ -408,12 +457,15 @@ def room_for_circles(history: History, circles: int) -> History:
 
 
 def room_for(touches: Touches, length: int, more: int) -> Touches:
-    """The columns with room for ``more`` touches after the first ``length``."""
+    """The columns with room for ``more`` touches after the first ``length``.
+
+    They grow where they are: no view of a column may be held over this.
+    """
     room = touches.time.shape[0]
-    if length + more <= room:
-        return touches
-    extra = max(length + more - room, room // 2)
-    return Touches(*(np.concatenate([column, np.zeros(extra, column.dtype)]) for column in touches))
+    if length + more > room:
+        for column in touches:
+            column.resize(max(length + more, room + room // 2), refcheck=False)
+    return touches
 
 
 def forget_touches(touches: Touches, base: int, length: int, before: int) -> tuple[Touches, int, int]:

@@ -20,8 +20,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from lapwing.evidence.kernel import kernel
+from lapwing.evidence.slots import slot_of
+from lapwing.evidence.touches import Touches
 from lapwing.moments.border import Border
 
+I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -66,19 +70,56 @@ def _circles(members: I32, border: Border) -> tuple[Bools, F64]:
 def _contexts(members: I32, onset: int, border: Border) -> tuple[Bools, F64]:
     """Of every context that a member took up since the onset, which members did and the chance of that for each."""
     scene = border.scene
-    first = int(np.searchsorted(scene.found.time[: scene.length], onset))
-    who, context = scene.found.subject[first : scene.length], scene.found.context[first : scene.length]
-    place = np.full(border.circles.size + 1, -1, np.int32)  # background, -1, is at the end
-    place[members] = np.arange(members.size, dtype=np.int32)
-    mine = place[who] >= 0
-    taken, number = np.unique(context[mine], return_inverse=True)
-    by = np.zeros((taken.size, members.size), np.bool_)
-    by[number, place[who[mine]]] = True
-    theirs = context[~mine]
-    at = np.minimum(np.searchsorted(taken, theirs), max(taken.size - 1, 0))
-    others = np.bincount(at[taken[at] == theirs] if taken.size else at[:0], minlength=taken.size)
-    touches = np.bincount(place[who[mine]], minlength=members.size)
-    return by, _chance(((others + 0.5) / (theirs.size + 1.0))[:, None] * touches[None, :])
+    first = scene.base + int(np.searchsorted(scene.found.time[: scene.length], onset))
+    by, others, theirs, touches = _taken_up(
+        members, scene.found, scene.base, scene.length, first, scene.last_own
+    )
+    return by, _chance(((others + 0.5) / (theirs + 1.0))[:, None] * touches[None, :])
+
+
+@kernel
+def _taken_up(
+    members: I32, found: Touches, base: int, length: int, first: int, last_own: I64
+) -> tuple[Bools, I64, int, I64]:
+    """Of every context, ascending, that one of the members took up from touch number ``first`` on: which of them did,
+    shape (contexts, members), and how many touches of it are by others; all touches by others, and those of each
+    member. ``found`` holds ``length`` touches, the first of them number ``base``."""
+    touches = np.zeros(members.shape[0], np.int64)
+    for i in range(members.shape[0]):
+        at = last_own[members[i]]
+        while at >= first:
+            touches[i] += 1
+            at = found.own[at - base]
+    keys = np.empty(touches.sum(), np.int64)
+    n = 0
+    for i in range(members.shape[0]):
+        at = last_own[members[i]]
+        while at >= first:
+            keys[n] = found.context[at - base]
+            n += 1
+            at = found.own[at - base]
+    taken = np.unique(keys)
+    slots = 16
+    while slots < 4 * taken.shape[0]:
+        slots *= 2
+    table = np.zeros((slots, 2), np.int64)
+    for number in range(taken.shape[0]):
+        row = slot_of(table, taken[number])
+        table[row, 0], table[row, 1] = taken[number], number
+    by = np.zeros((taken.shape[0], members.shape[0]), np.bool_)
+    for i in range(members.shape[0]):
+        at = last_own[members[i]]
+        while at >= first:
+            by[table[slot_of(table, found.context[at - base]), 1], i] = True
+            at = found.own[at - base]
+    everybody = np.zeros(taken.shape[0], np.int64)
+    for entry in range(first - base, length):
+        row = slot_of(table, found.context[entry])
+        if table[row, 0] != 0:
+            everybody[table[row, 1]] += 1
+    for key in keys:
+        everybody[table[slot_of(table, key), 1]] -= 1
+    return by, everybody, length - (first - base) - keys.shape[0], touches
 
 
 def _chance(expected: NDArray[np.floating]) -> F64:

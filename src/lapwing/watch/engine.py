@@ -283,7 +283,9 @@ class Engine:
         if self._clock["given"]:
             return None
         until = int(np.searchsorted(self._found.time[: self._length], onset))
-        corrected = rehomed(members, *self._watched_touches(until), self._circle)
+        corrected = rehomed(
+            members, self._found.subject[:until], self._found.context[:until], self._watched, self._circle
+        )
         if corrected is not None:
             self._circle = corrected
             self._renew(int(self._found.time[self._length - 1]))
@@ -361,7 +363,7 @@ class Engine:
         }
         subjects = self._watched.size
         state |= {f"habits.{name}": array[:subjects] for name, array in self._habits._asdict().items()}
-        state |= {f"history.{name}": array for name, array in self._history._asdict().items()}
+        state |= {f"history.{name}": array for name, array in touches.packed(self._history).items()}
         state |= {f"found.{name}": array[: self._length] for name, array in self._found._asdict().items()}
         state |= {f"conduct.{name}": array for name, array in self._conduct.arrays().items()}
         state |= {f"progressions.{name}": array for name, array in self._progressions.arrays().items()}
@@ -395,7 +397,7 @@ class Engine:
     def _go_on_from(self, state: dict[str, NDArray[Any]]) -> None:
         arrays = {name: np.array(array) for name, array in state.items()}
         texts = json.loads(bytes(arrays["texts"]))
-        self._history = History(*(arrays[f"history.{name}"] for name in History._fields))
+        self._history = touches.unpacked(part_of(arrays, "history."))
         self._found = Touches(*(arrays[f"found.{name}"] for name in Touches._fields))
         self._hits = linking.unpacked({name: arrays[f"hits.{name}"] for name in Hits._fields})
         self._length = self._found.time.size
