@@ -153,9 +153,12 @@ def _shared_with(
 def _graph(subject: I32, context: I64, subjects: int) -> sparse.csr_matrix:
     """Who touched what, without contexts that link too few or too many; shape (subjects, contexts)."""
     _, column, touched = np.unique(context, return_inverse=True, return_counts=True)
-    linking = (touched[column] >= FEWEST) & (touched[column] <= MOST)
-    rows, columns = subject[linking], column[linking]
-    graph = sparse.csr_matrix((np.ones(rows.size), (rows, columns)), shape=(subjects, max(touched.size, 1)))
+    links = (touched >= FEWEST) & (touched <= MOST)
+    place = np.cumsum(links) - 1  # contexts without a link would be nodes that only take time
+    linking = links[column]
+    rows, columns = subject[linking], place[column[linking]]
+    shape = (subjects, max(int(np.count_nonzero(links)), 1))
+    graph = sparse.csr_matrix((np.ones(rows.size), (rows, columns)), shape=shape)
     graph.data[:] = 1.0
     return graph
 

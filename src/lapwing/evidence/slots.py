@@ -26,6 +26,16 @@ def empty(columns: int, keys: int = 1024) -> I64:
     return np.zeros((slots, columns), dtype=np.int64)
 
 
+def emptied(table: I64, keys: int) -> I64:
+    """An empty table with room for ``keys`` keys: the same, cleared, unless it is too small, or far too large."""
+    new = empty(table.shape[1], keys)
+    if not new.shape[0] <= table.shape[0] <= 4 * new.shape[0]:
+        return new
+    del new
+    table[:] = 0
+    return table
+
+
 @kernel
 def mixed(key: int) -> int:
     """Spread the bits of a key over a 64-bit word (the finaliser of SplitMix64); never 0."""
@@ -53,6 +63,17 @@ def slot_of(table: I64, key: int) -> int:
     while table[row, 0] != 0 and table[row, 0] != key:
         row = (row + 1) & mask
     return row
+
+
+@kernel
+def near(table: I64, key: int) -> int:
+    """Have the place where the search for ``key`` begins brought near; the number returned means nothing.
+
+    Rows that are asked for one after the other are waited for one after the other. A stretch of keys looked at like
+    this beforehand is waited for once.
+    """
+    number: int = table[key & (table.shape[0] - 1), 0]
+    return number
 
 
 @kernel

@@ -27,7 +27,7 @@ from lapwing.evidence.rarity import (
     tick_class,
     touch_class,
 )
-from lapwing.evidence.slots import empty, grown, kept, paired, rows_of, slot_of, table_of
+from lapwing.evidence.slots import emptied, empty, grown, kept, near, paired, rows_of, slot_of, table_of
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -50,6 +50,8 @@ _TICKS = (1 << 34) - 1
 _NUMBERS = (1 << 48) - 1
 _COUNT_CAP = 4095
 _TABLES = ("contexts", "within", "pairs")
+_AHEAD = 64
+"""Rows of the tables are brought near for so many touches at once."""
 _STRETCH = 1 << 17
 """Touches that are counted anew before the tables are given more room."""
 
@@ -153,12 +155,18 @@ def new_touches(room: int = 1024) -> Touches:
 
 
 @kernel
+def _of_circle(key: int, circle: int) -> int:
+    """The key of a context within a circle."""
+    return paired(key, -2 - circle)
+
+
+@kernel
 def _touch_within(history: History, kind: int, sort: int, home: int, key: int) -> int:
     """Take one first touch into its circle's history; the cell of the tables it fell in, or -1."""
     within = history.within
     history.circle_ticks[home, sort] += 1
     now = history.circle_ticks[home, sort]
-    inner_key = paired(key, -2 - home)
+    inner_key = _of_circle(key, home)
     row = slot_of(within, inner_key)
     count, cell = 0, -1
     if within[row, 0] != 0:
@@ -254,9 +262,17 @@ def _annotate(
     watched: NDArray[np.bool_],
     last_own: I64,
     generation: int,
-) -> int:
+) -> tuple[int, int]:
     pairs = history.pairs
+    seen = 0
     for i in range(time.shape[0]):
+        if i % _AHEAD == 0:
+            for j in range(i, min(i + _AHEAD, time.shape[0])):
+                seen ^= near(history.contexts, context[j])
+                if subject[j] >= 0:
+                    seen ^= near(pairs, paired(context[j], subject[j]))
+                    if circle[subject[j]] >= 0:
+                        seen ^= near(history.within, _of_circle(context[j], circle[subject[j]]))
         who = subject[i]
         key = context[i]
         if who >= 0:
@@ -294,7 +310,7 @@ def _annotate(
             found.own[length] = last_own[who] if last_own[who] >= base else -1
             last_own[who] = base + length
         length += 1
-    return length
+    return length, seen
 
 
 @kernel
@@ -351,9 +367,15 @@ def _replay(
     stop: int,
     circle: I32,
     watched: NDArray[np.bool_],
-    cells: I32,
-) -> None:
+    cells: I16,
+) -> int:
+    seen = 0
     for i in range(start, stop):
+        if (i - start) % _AHEAD == 0:
+            for j in range(i, min(i + _AHEAD, stop)):
+                seen ^= near(history.contexts, found.context[j])
+                if found.subject[j] >= 0 and circle[found.subject[j]] >= 0:
+                    seen ^= near(history.within, _of_circle(found.context[j], circle[found.subject[j]]))
         who = found.subject[i]
         key = found.context[i]
         row = slot_of(history.contexts, key)
@@ -361,10 +383,21 @@ def _replay(
         cells[i, 0], cells[i, 1] = _touch(history, row, found.stratum[i], found.sort[i], who, home, key)
         if who >= 0 and watched[who]:
             _last_seen(history.contexts, row, base + i)
+    return seen
 
 
 @kernel
-def _measure(found: Touches, length: int, chance: F64, cells: I32) -> None:
+def _touches_by_circle(subject: I32, circle: I32, circles: int) -> I64:
+    """How many touches are by subjects of each circle."""
+    touches = np.zeros(circles, np.int64)
+    for who in subject:
+        if who >= 0 and circle[who] >= 0:
+            touches[circle[who]] += 1
+    return touches
+
+
+@kernel
+def _measure(found: Touches, length: int, chance: F64, cells: I16) -> None:
     """Give every touch the chance of the cells of the tables that it fell in, shape (length, 2), -1 for none."""
     for i in range(length):
         p = 0.0
@@ -391,23 +424,22 @@ def with_circles(
     its present are measured alike: a new border between circles must not look like a meeting. ``circle`` is that
     of every subject, with numbers below ``circles``, ``watched`` whether it is watched, both of shape (subjects,).
     What lies before the touches in memory is forgotten: contexts here, pairs if they were last seen before the
-    oldest of the ``generations`` (oldest, present).
+    oldest of the ``generations`` (oldest, present). The ``history`` given is used up: its tables become those of the
+    new one.
     """
     if circles > MAX_CIRCLES:
         raise ValueError(f"{circles} circles are more than the {MAX_CIRCLES} that the tables can number")
     strata, sorts = history.clock.shape[0], history.ticks.shape[0]
-    who = found.subject[:length]
-    home = np.append(circle, np.int32(-1))[who]  # -1, background, is at the end
-    home = home[home >= 0]
+    homes = _touches_by_circle(found.subject[:length], circle, circles)
     pairs, used = kept(history.pairs, history.pairs[:, 1] >= generations[0])
     fresh = room_for_circles(new_history(strata, sorts), circles)._replace(
-        contexts=empty(_CONTEXT_COLUMNS, min(length, int(history.used[0]) + _STRETCH)),
-        within=empty(2, min(length, int(history.used[1]) + _STRETCH)),
+        contexts=emptied(history.contexts, min(length, int(history.used[0]) + _STRETCH)),
+        within=emptied(history.within, min(length, int(history.used[1]) + _STRETCH)),
         pairs=pairs,
     )
     fresh.used[2] = used
-    fresh.share[:] = np.bincount(home, minlength=circles) * UNIT // max(home.size, 1)
-    cells = np.empty((length, 2), np.int32)
+    fresh.share[:] = homes * UNIT // max(int(homes.sum()), 1)
+    cells = np.empty((length, 2), np.int16)
     for start in range(0, length, _STRETCH):
         stop = min(start + _STRETCH, length)
         fresh = fresh._replace(
@@ -464,7 +496,7 @@ def room_for(touches: Touches, length: int, more: int) -> Touches:
     room = touches.time.shape[0]
     if length + more > room:
         for column in touches:
-            column.resize(max(length + more, room + room // 2), refcheck=False)
+            column.resize(max(length + more, room + room // 32), refcheck=False)
     return touches
 
 
@@ -516,7 +548,7 @@ def annotate(
     """
     history = with_room(history, time.shape[0])
     found = room_for(found, length, time.shape[0])
-    length = _annotate(
+    length, _ = _annotate(
         history, found, base, length, chance.reshape(chance.shape[0], -1), time, subject, context, stratum, sort_of,
         act, np.bincount(act - act[0]), first_row, circle, watched, last_own, generation,
     )  # fmt: skip

@@ -45,8 +45,9 @@ class RecentActs:
     """Acts are numbered as they come, and numbers go on when old ones are dropped."""
 
     def __init__(self) -> None:
-        whole, half, real = np.zeros(0, np.int64), np.zeros(0, np.int32), np.zeros(0, np.float32)
-        self._room = Columns(whole, whole, half, half, real, real, whole, whole)
+        types = (np.int64, np.int64, np.int32, np.int32, np.float32, np.float32, np.int64, np.int64)
+        columns: list[NDArray[Any]] = [np.zeros(0, type_) for type_ in types]
+        self._room = Columns(*columns)  # each its own, since they grow where they are
         self._base = 0
         self._length = 0
         self._last = np.zeros(0, np.int64)
@@ -74,10 +75,10 @@ class RecentActs:
         """Append acts in stream order, each column of shape (new acts,)."""
         wanted = self._length + time.size
         if wanted > self._room.time.size:
-            grown = [np.zeros(wanted + wanted // 2, column.dtype) for column in self._columns]
-            for new, old in zip(grown, self._columns, strict=True):
-                new[: self._length] = old[: self._length]
-            self._room = Columns(*grown)
+            for column in self._columns:
+                column.resize(
+                    wanted + wanted // 8, refcheck=False
+                )  # where it is: nobody holds a view over this
         own = np.empty(time.size, np.int64)
         _chain(subject, self._base + self._length, self._last, own)
         new_acts: tuple[NDArray[Any], ...] = (time, row, subject, kind, chance, bits, context, own)

@@ -35,6 +35,7 @@ from lapwing.moments.search import Search
 from lapwing.moments.shifts import Shifts
 from lapwing.watch.batch import Batch
 from lapwing.watch.error import StateError
+from lapwing.watch.memory import give_back
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -245,6 +246,8 @@ class Engine:
         return now // (self.parameters.horizon // GENERATIONS)
 
     def _forget(self, now: int) -> None:
+        if now // DAY != self._clock["day"]:
+            give_back()
         window = now - self.parameters.window
         self._found, self._base, self._length = touches.forget_touches(
             self._found, self._base, self._length, window

@@ -31,6 +31,7 @@ from lapwing.watch.engine import Engine
 from lapwing.watch.error import OutputError, StateError
 from lapwing.watch.intake import Intake, Strata, Stretch
 from lapwing.watch.lock import sole_writer
+from lapwing.watch.memory import give_back
 from lapwing.watch.names import Names
 from lapwing.watch.scribe import Scribe
 from lapwing.watch.settings import Settings
@@ -351,6 +352,7 @@ class _Run:
             tail = self._tail[_before(self._tail, self._now.position - self._settings.tolerance) :]
         store.flush()
         scribe.sync()
+        give_back()
         saved = Saved(standing, self._intake.names, self._contexts, tail)
         engine = self._engine.state()
         circle = engine["circle"]
