@@ -92,6 +92,43 @@ def test_the_mandate_ends_and_the_case_cannot_be_read(
 
 
 @pytest.mark.usefixtures("mandate")
+def test_only_who_works_in_a_case_marks_what_it_was_told_of_as_read(
+    case: Case, client_of: ClientOf, analyst: Person, reviewer: Person, overseer: Person
+) -> None:
+    condition = working.add_condition(case, analyst, "subject", "s-5", clock.now() + timedelta(days=1))
+    take(*stated("m-2", subjects=("s-5", "s-6")))
+    told = Told.objects.get(condition=condition)
+    address = reverse("cases:read_told", args=[case.pk, told.pk])
+    for somebody in (overseer, reviewer):
+        client = looking(client_of(somebody))
+        html = text(client, page(case))
+        assert "tell me if s-5" in html
+        assert address not in html
+        assert client.post(address).status_code == 403
+        told.refresh_from_db()
+        assert told.read is None
+    client = looking(client_of(analyst))
+    assert address in text(client, page(case))
+    assert client.post(address).status_code == 302
+    told.refresh_from_db()
+    assert told.read_by == analyst
+
+
+@pytest.mark.usefixtures("mandate")
+def test_the_list_of_cases_names_nothing_that_its_reader_could_not_mark_as_read(
+    case: Case, client_of: ClientOf, analyst: Person, reviewer: Person
+) -> None:
+    working.add_person(case, analyst, reviewer, "second")
+    working.add_condition(case, reviewer, "subject", "s-5", clock.now() + timedelta(days=1))
+    take(*stated("m-2", subjects=("s-5", "s-6")))
+    client = looking(client_of(reviewer))
+    assert "You asked to be told" in text(client, reverse("cases:list"))
+    working.leave(case, analyst, case.participants.get(person=reviewer))
+    assert "You asked to be told" not in text(client, reverse("cases:list"))
+    assert "the hall" not in text(client, reverse("cases:start") + "?moment=m-2")
+
+
+@pytest.mark.usefixtures("mandate")
 def test_a_case_from_a_moment_to_its_closing_through_the_pages(
     client_of: ClientOf, analyst: Person, reviewer: Person
 ) -> None:

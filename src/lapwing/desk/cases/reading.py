@@ -53,6 +53,14 @@ def readable_cases(person: Person, readable: QuerySet[Subject]) -> QuerySet[Case
     return known_cases(person, readable).exclude(_restricted(person))
 
 
+def workable_cases(person: Person, readable: QuerySet[Subject]) -> QuerySet[Case]:
+    """The cases in which this person may work (`case.work`), when they may read about these subjects."""
+    cases = known_cases(person, readable).filter(status="open")
+    if person.has_role("duty_officer"):
+        return cases
+    return cases.filter(Exists(participating(person).filter(case=OuterRef("pk"))))
+
+
 def restricted_among(person: Person, known: Iterable[Case]) -> set[int]:
     """Which of the cases that this person knows of they could read only if they were open: they are known by number,
     and can be reopened.

@@ -24,9 +24,10 @@ from lapwing.desk.cases.models import Case, Participant, Task
 from lapwing.desk.cases.reading import (
     CaseReading,
     known_cases,
-    readable_cases,
+    participating,
     reading,
     restricted_among,
+    workable_cases,
 )
 from lapwing.desk.guard import may, require
 from lapwing.desk.moments.forms import FactForm, PurposeForm
@@ -68,11 +69,11 @@ def show_all(request: HttpRequest) -> HttpResponse:
 
 
 def _told(person: Person, readable: QuerySet[Subject]) -> Iterable[Told]:
-    """The conditions that came true for somebody and that they have not read of, where they may read of it."""
+    """The conditions that came true for somebody and that they have not read of, where they may say that they have."""
     told = Told.objects.filter(read__isnull=True, condition__by=person)
     if not told.exists():
         return ()
-    told = told.filter(condition__case__in=readable_cases(person, readable), moment__in=_reached(readable))
+    told = told.filter(condition__case__in=workable_cases(person, readable), moment__in=_reached(readable))
     return told.select_related("condition", "condition__case", "moment").defer(
         "moment__line", "moment__exhibit"
     )[:LISTED]
@@ -93,7 +94,7 @@ def start(request: HttpRequest) -> HttpResponse:
     key = request.GET.get("moment", "")
     moment = readable_moment(request, key, "moment.look").moment if key else None
     readable = subjects.within(person, purpose_of(request), about=moment.about if moment else "desk")
-    mine = readable_cases(person, readable).filter(status="open", participants__person=person)
+    mine = workable_cases(person, readable).filter(participants__in=participating(person))
     open_form, join_form = forms.OpenForm(), forms.JoinForm(mine)
     if request.method == "POST" and "join" in request.POST and moment is not None:
         join_form = forms.JoinForm(mine, request.POST)
@@ -240,8 +241,8 @@ def end_condition(request: HttpRequest, pk: int, condition_pk: int) -> HttpRespo
 
 @require_POST
 def read_told(request: HttpRequest, pk: int, told_pk: int) -> HttpResponse:
-    """Note that it was read."""
-    found, person = found_case(request, pk, "case.look")
+    """Note that it was read, for all who work in the case."""
+    found, person = found_case(request, pk, "case.work")
     told = get_object_or_404(Told, pk=told_pk, condition__case_id=pk)
     return _step(
         request, found, person, "told_form", Form(request.POST), lambda data: working.read_told(told, person)
