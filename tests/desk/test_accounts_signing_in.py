@@ -67,6 +67,22 @@ def test_passwords_are_kept_as_argon2_only(ringer: Person) -> None:
     assert PASSWORD not in ringer.password
 
 
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_who_has_no_password_is_told_how_to_come_by_one(
+    method: str, person_of: PersonOf, client_of: ClientOf
+) -> None:
+    person = person_of("analyst")
+    assert not person.has_usable_password()
+    client = client_of(person)
+    new = {"oldpassword": "", "password1": PASSWORD, "password2": PASSWORD}
+    answer = getattr(client, method)("/accounts/password/", new)
+    assert answer.status_code == 200
+    assert "ask an administrator to reset how you sign in" in answer.content.decode()
+    person.refresh_from_db()
+    assert not person.has_usable_password()
+    assert "/accounts/password/" not in client.get("/accounts/").content.decode()
+
+
 def test_a_wrong_password_is_logged_without_the_name_of_nobody(client: Client, ringer: Person) -> None:
     assert "not correct" in sign_in(client, password="whatever-else-1")
     assert "not correct" in sign_in(client, name="my-password-in-the-wrong-field")

@@ -23,7 +23,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("logout/", signing_in.logout, name="account_logout"),
     path("inactive/", signing_in.account_inactive, name="account_inactive"),
     path("reauthenticate/", signing_in.reauthenticate, name="account_reauthenticate"),
-    path("password/", signing_in.password_change, name="account_change_password"),
+    path("password/", own.change_password, name="account_change_password"),
     path("factors/", include("allauth.mfa.urls")),
     path("provider/", include("allauth.socialaccount.providers.openid_connect.urls")),
 ]

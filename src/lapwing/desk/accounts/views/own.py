@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from allauth.account import views as signing_in
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -27,6 +28,20 @@ def account(request: HttpRequest) -> HttpResponse:
     """Who one is here, and how one signs in."""
     person = _person(request)
     return render(request, "accounts/account.html", _context(request, person))
+
+
+@unguarded(OWN)
+@login_required
+@never_cache
+def change_password(request: HttpRequest) -> HttpResponseBase:
+    """Choose another password, when there is one: who signs in through a provider gets none by themselves, since it
+    would be a way in that the organisation does not see.
+    """
+    person = _person(request)
+    if not person.has_usable_password():
+        return render(request, "accounts/no_password.html")
+    answer: HttpResponseBase = signing_in.password_change(request)
+    return answer
 
 
 @unguarded(OWN)
