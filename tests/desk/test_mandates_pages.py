@@ -185,7 +185,7 @@ def test_a_further_subject_is_decided_on_its_page(
     as_analyst.post(f"/mandates/{mandate.pk}/add/", {"source": "own case 12", "list": good})
     cover = Cover.objects.get(subject__pseudonym="lark-1")
     page = f"/mandates/subjects/{cover.pk}/"
-    assert as_approver.post(f"{page}decide/", {"decision": "approve", "reasons": "no"}).status_code == 400
+    assert as_approver.post(f"{page}decide/", {"decision": "approve", "reasons": "no"}).status_code == 422
     as_approver.post(f"{page}decide/", {"decision": "approve", "reasons": REASONS})
     assert covered() == {"lark-1", "lark-204"}
 

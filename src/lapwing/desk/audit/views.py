@@ -4,30 +4,20 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.contrib import messages
 from django.db import transaction
-from django.http import (
-    HttpRequest,
-    HttpResponse,
-    HttpResponseBase,
-    HttpResponseRedirect,
-    StreamingHttpResponse,
-)
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
-from django.urls import reverse
-from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from lapwing.desk import audit, clock, place
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.audit import exporting
 from lapwing.desk.audit.entry import log_size
 from lapwing.desk.audit.error import AuditError
+from lapwing.desk.audit.forms import ExportForm
 from lapwing.desk.audit.models import Checkpoint, Entry
 from lapwing.desk.audit.reading import PAGE, View, actions, proof
 from lapwing.desk.guard import require
-
-LONGEST_REASON = 2000
 
 
 @require_safe
@@ -91,23 +81,21 @@ def entry(request: HttpRequest, number: int) -> HttpResponse:
     )
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 def export(request: HttpRequest) -> HttpResponseBase:
     """The whole log as a file that can be verified anywhere."""
     require(request.user, "audit.export")
     assert isinstance(request.user, Person)
-    why = request.POST.get("why", "")
-    if not why.strip() or len(why) > LONGEST_REASON:
-        messages.error(
-            request,
-            _("Say what the export is for, in at most %(most)d characters.") % {"most": LONGEST_REASON},
-        )
-        return HttpResponseRedirect(reverse("oversight:page") + "#log")
-    try:
-        lines = exporting.export(request.user, words=request.POST.get("words") == "yes", why=why)
-    except AuditError as error:
-        messages.error(request, str(error))
-        return HttpResponseRedirect(reverse("oversight:page") + "#log")
+    form = ExportForm(request.POST if request.method == "POST" else None)
+    lines = None
+    if request.method == "POST" and form.is_valid():
+        data = form.cleaned_data
+        try:
+            lines = exporting.export(request.user, words=data["words"], why=data["why"])
+        except AuditError as error:
+            form.add_error(None, str(error))
+    if lines is None:
+        return render(request, "audit/export.html", {"form": form}, status=422 if form.errors else 200)
     name = f"audit-{clock.now():%Y-%m-%dT%H%M%SZ}.jsonl"
     return StreamingHttpResponse(
         lines,

@@ -47,7 +47,7 @@ def first(request: HttpRequest, key: str) -> HttpResponse:
         raise Http404 from None
     if not wanted():
         raise Http404
-    form = FirstForm(request.POST or None)
+    form = FirstForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             person, password = enrol(form.cleaned_data["name"].lower(), ["administrator"], None)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
+from django.views.decorators.http import require_safe
 
 from lapwing.desk.guard import unguarded
 from lapwing.desk.look.navigation import entries
 
 
+@require_safe
 @unguarded("it only leads on, to the first page this person may see")
 def home(request: HttpRequest) -> HttpResponse:
     """Lead to the first page of the navigation, and whoever is not signed in to the sign-in page."""

@@ -17,12 +17,13 @@ from lapwing.desk import audit, clock
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.audit import checkpointing
 from lapwing.desk.audit.entry import log_size
+from lapwing.desk.audit.forms import ExportForm
 from lapwing.desk.audit.models import Checkpoint, Entry
 from lapwing.desk.guard import guarded, may, require
 from lapwing.desk.oversight import figures, machine
+from lapwing.desk.oversight.forms import StartForm, StopForm
 from lapwing.desk.oversight.machine import AlreadyError
 from lapwing.desk.oversight.models import Stop
-from lapwing.desk.oversight.stop import LONGEST_REASON
 from lapwing.desk.oversight.verifying import VERIFIER
 
 PERIODS = (7, 30, 90)
@@ -62,7 +63,7 @@ def page(request: HttpRequest) -> HttpResponse:
             **_verification(),
             "signed": Checkpoint.objects.last(),
             "keys": checkpointing.public_keys(),
-            "longest": LONGEST_REASON,
+            "export": ExportForm(auto_id="export_%s"),
         },
     )
 
@@ -72,28 +73,18 @@ def stop(request: HttpRequest) -> HttpResponse:
     """Halt all detectors."""
     require(request.user, "machine.stop")
     assert isinstance(request.user, Person)
-    if request.method == "POST":
-        why = request.POST.get("why", "")
-        fault = _fault(why, needed=False)
-        if not fault:
-            try:
-                machine.stop(
-                    request.user, why.strip() or _("No reason was given when the button was pressed.")
-                )
-                messages.success(request, _("All detectors are halted. Every clock runs on."))
-            except AlreadyError:
-                messages.info(request, _("The machine stands still already."))
-            return HttpResponseRedirect(reverse("oversight:stop"))
-        messages.error(request, fault)
-    return render(
-        request,
-        "oversight/stop.html",
-        {
-            "standing": machine.standing(),
-            "may_start": bool(may(request.user, "machine.start")),
-            "longest": LONGEST_REASON,
-        },
-    )
+    if request.method != "POST":
+        return _standing(request, StopForm(), StartForm())
+    form = StopForm(request.POST)
+    if not form.is_valid():
+        return _standing(request, form, StartForm())
+    why = form.cleaned_data["why"] or _("No reason was given when the button was pressed.")
+    try:
+        machine.stop(request.user, why)
+        messages.success(request, _("All detectors are halted. Every clock runs on."))
+    except AlreadyError:
+        messages.info(request, _("The machine stands still already."))
+    return HttpResponseRedirect(reverse("oversight:stop"))
 
 
 @require_POST
@@ -101,13 +92,11 @@ def start(request: HttpRequest) -> HttpResponse:
     """Let the detectors run again."""
     require(request.user, "machine.start")
     assert isinstance(request.user, Person)
-    why = request.POST.get("why", "")
-    fault = _fault(why, needed=True)
-    if fault:
-        messages.error(request, fault)
-        return HttpResponseRedirect(reverse("oversight:stop"))
+    form = StartForm(request.POST)
+    if not form.is_valid():
+        return _standing(request, StopForm(), form)
     try:
-        machine.start_again(request.user, why)
+        machine.start_again(request.user, form.cleaned_data["why"])
         messages.success(request, _("The detectors run again, from where they were halted."))
     except AlreadyError:
         messages.info(request, _("The machine runs already."))
@@ -139,12 +128,12 @@ def _verification() -> dict[str, Any]:
     }
 
 
-def _fault(why: str, *, needed: bool) -> str:
-    """What is wrong with a reason, for whoever typed it."""
-    if needed and not why.strip():
-        return _("Give the reason: it stands in the log.")
-    if len(why) > LONGEST_REASON:
-        return _("The reason is longer than %(most)d characters: shorten it.") % {"most": LONGEST_REASON}
-    if "\x00" in why:
-        return _("The reason holds a null byte, which cannot be kept: type it instead of pasting it.")
-    return ""
+def _standing(request: HttpRequest, stopping: StopForm, starting: StartForm) -> HttpResponse:
+    context = {
+        "standing": machine.standing(),
+        "may_start": bool(may(request.user, "machine.start")),
+        "stopping": stopping,
+        "starting": starting,
+    }
+    refused = stopping.errors or starting.errors
+    return render(request, "oversight/stop.html", context, status=422 if refused else 200)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lapwing.desk import clock, place
 from lapwing.desk.accounts.models import Person
@@ -23,6 +23,7 @@ AT_ONCE_SECONDS = 3.0
 """How long one request lets things go; the page asks for the next by itself."""
 
 
+@require_safe
 @guarded("retention.look")
 def page(request: HttpRequest) -> HttpResponse:
     """How long what is kept, what is held, what is due for review, and what went."""
@@ -38,6 +39,7 @@ def show(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(reverse("retention:sweep", args=[sweep.pk]))
 
 
+@require_safe
 def sweep(request: HttpRequest, number: int) -> HttpResponse:
     """A list of what would go, or went."""
     require(request.user, "retention.look")
@@ -88,6 +90,7 @@ def hold(request: HttpRequest) -> HttpResponse:
     return _page(request, form)
 
 
+@require_http_methods(["GET", "POST"])
 def held(request: HttpRequest, number: int) -> HttpResponse:
     """A hold, and the form that lifts it."""
     require(request.user, "retention.hold" if request.method == "POST" else "retention.look")
@@ -103,9 +106,10 @@ def held(request: HttpRequest, number: int) -> HttpResponse:
             return HttpResponseRedirect(reverse("retention:page"))
     binds = Hold.objects.binding().filter(pk=bound.pk).exists()
     context = {"hold": bound, "binds": binds, "form": form, "may_lift": may(request.user, "retention.hold")}
-    return render(request, "retention/hold.html", context)
+    return render(request, "retention/hold.html", context, status=422 if form.errors else 200)
 
 
+@require_http_methods(["GET", "POST"])
 def review(request: HttpRequest, number: int) -> HttpResponse:
     """A closed case that is due for review, and the decision about it."""
     require(request.user, "retention.review")
@@ -120,7 +124,8 @@ def review(request: HttpRequest, number: int) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return HttpResponseRedirect(reverse("retention:page"))
-    return render(request, "retention/review.html", {"case": case, "form": form, "counts": _counts(case)})
+    context = {"case": case, "form": form, "counts": _counts(case)}
+    return render(request, "retention/review.html", context, status=422 if form.errors else 200)
 
 
 def _counts(case: Case) -> dict[str, int]:

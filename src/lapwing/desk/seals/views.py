@@ -8,7 +8,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lapwing.desk import place
 from lapwing.desk.accounts.models import Person
@@ -26,6 +26,7 @@ PAGE = 50
 _WITH = ("sealed", "mandate", "asked_by", "decided_by")
 
 
+@require_safe
 @guarded("seal.list")
 def openings(request: HttpRequest) -> HttpResponse:
     """Who asked to open what and why, those that wait first."""
@@ -43,6 +44,7 @@ def openings(request: HttpRequest) -> HttpResponse:
     return render(request, "seals/list.html", context)
 
 
+@require_http_methods(["GET", "POST"])
 def ask(request: HttpRequest, key: int) -> HttpResponse:
     """Ask for one look at the handle of a subject."""
     subject = get_object_or_404(Subject, pk=key)
@@ -61,9 +63,11 @@ def ask(request: HttpRequest, key: int) -> HttpResponse:
         else:
             messages.info(request, _("Asked for. A second person decides; then the minutes run."))
             return HttpResponseRedirect(reverse("seals:opening", args=[made.pk]))
-    return render(request, "seals/ask.html", {"form": form, "subject": subject})
+    context = {"form": form, "subject": subject}
+    return render(request, "seals/ask.html", context, status=422 if form.errors else 200)
 
 
+@require_safe
 def opening(request: HttpRequest, number: int) -> HttpResponse:
     """One opening: what was asked, what was decided, and what can be done."""
     require(request.user, "seal.list")

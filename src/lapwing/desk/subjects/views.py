@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from lapwing.desk import clock, subjects
 from lapwing.desk.accounts.models import Person
@@ -41,6 +41,7 @@ COUNTED_MOST = 1_000
 """Up to so many are counted: "more than 1000" tells as much to whoever turns pages, and takes no time."""
 
 
+@require_safe
 @guarded("subject.list")
 def listed(request: HttpRequest) -> HttpResponse:
     """The subjects within mandate and purpose, by their pseudonyms."""
@@ -78,6 +79,7 @@ def listed(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_safe
 def subject(request: HttpRequest, key: int) -> HttpResponse:
     """One subject: acts, moments, contacts, mandates, use of the account. Nothing that sums it up."""
     require(request.user, "subject.list")

@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lapwing.desk.accounts import enrolment
 from lapwing.desk.accounts.factor import factors
@@ -18,6 +18,7 @@ from lapwing.desk.accounts.models import Person
 from lapwing.desk.guard import guarded, may, require
 
 
+@require_safe
 @guarded("person.list")
 def persons(request: HttpRequest) -> HttpResponse:
     """Who has an account."""
@@ -32,11 +33,12 @@ def persons(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_http_methods(["GET", "POST"])
 @guarded("person.add")
 @never_cache
 def enrol(request: HttpRequest) -> HttpResponse:
     """Add a person, and show the password they begin with, this once."""
-    form = EnrolForm(request.POST or None)
+    form = EnrolForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         person, password = enrolment.enrol(
             form.cleaned_data["username"], form.cleaned_data["roles"], _by(request)
@@ -46,6 +48,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
     return render(request, "accounts/enrol.html", {"form": form}, status=status)
 
 
+@require_safe
 def person(request: HttpRequest, name: str) -> HttpResponse:
     """One person, and what can be done to the account."""
     require(request.user, "person.list")

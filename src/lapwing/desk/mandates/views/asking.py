@@ -7,6 +7,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods
 
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.guard import guarded, require
@@ -17,6 +18,7 @@ from lapwing.desk.mandates.ground import grounds
 from lapwing.desk.mandates.models import Mandate
 
 
+@require_http_methods(["GET", "POST"])
 @guarded("mandate.ask")
 def ask(request: HttpRequest) -> HttpResponse:
     """Choose a ground; on the ground that was chosen, ask."""
@@ -41,9 +43,11 @@ def ask(request: HttpRequest) -> HttpResponse:
                 % {"number": made.pk},
             )
             return HttpResponseRedirect(reverse("mandates:add", args=[made.pk]))
-    return render(request, "mandates/ask.html", {"form": form, "ground": ground})
+    status = 422 if form.errors else 200
+    return render(request, "mandates/ask.html", {"form": form, "ground": ground}, status=status)
 
 
+@require_http_methods(["GET", "POST"])
 def add(request: HttpRequest, number: int) -> HttpResponse:
     """Name a subject, or several by a list."""
     held = get_object_or_404(Mandate, pk=number)
@@ -65,9 +69,11 @@ def add(request: HttpRequest, number: int) -> HttpResponse:
                 % {"count": len(made)},
             )
             return HttpResponseRedirect(reverse("mandates:mandate", args=[held.pk]))
-    return render(request, "mandates/add.html", {"mandate": held, "one": one, "several": several})
+    context = {"mandate": held, "one": one, "several": several}
+    return render(request, "mandates/add.html", context, status=422 if form.errors else 200)
 
 
+@require_http_methods(["GET", "POST"])
 def renew(request: HttpRequest, number: int) -> HttpResponse:
     """Ask for a mandate that goes on from this one."""
     held = get_object_or_404(Mandate, pk=number)
@@ -98,4 +104,5 @@ def renew(request: HttpRequest, number: int) -> HttpResponse:
                 request, _("Mandate %(number)s is asked for, to go on from this one.") % {"number": made.pk}
             )
             return HttpResponseRedirect(reverse("mandates:mandate", args=[made.pk]))
-    return render(request, "mandates/renew.html", {"mandate": held, "form": form, "ground": ground})
+    context = {"mandate": held, "form": form, "ground": ground}
+    return render(request, "mandates/renew.html", context, status=422 if form.errors else 200)

@@ -8,7 +8,7 @@ from django.forms import Form
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.guard import may, require
@@ -20,6 +20,7 @@ from lapwing.desk.mandates.models import Cover, Mandate
 from lapwing.desk.mandates.views.listing import shows_evidence
 
 
+@require_http_methods(["GET", "POST"])
 def decide(request: HttpRequest, number: int) -> HttpResponse:
     """Everything an approver has to read, and the decision below it."""
     held = get_object_or_404(Mandate.objects.select_related("asked_by", "renews"), pk=number)
@@ -46,9 +47,10 @@ def decide(request: HttpRequest, number: int) -> HttpResponse:
         "known": grounds(),
         "read": held.fingerprint(),
     }
-    return render(request, "mandates/decide.html", context)
+    return render(request, "mandates/decide.html", context, status=422 if form.errors else 200)
 
 
+@require_http_methods(["GET", "POST"])
 def end(request: HttpRequest, number: int) -> HttpResponse:
     """Withdraw what is not decided, or cancel what is in force; says what stops by it."""
     held = get_object_or_404(Mandate, pk=number)
@@ -66,9 +68,10 @@ def end(request: HttpRequest, number: int) -> HttpResponse:
             return HttpResponseRedirect(reverse("mandates:mandate", args=[held.pk]))
     subjects = held.covers.filter(approved=True, released_at__isnull=True).count()
     context = {"mandate": held, "form": form, "cancels": cancels, "subjects": subjects}
-    return render(request, "mandates/end.html", context)
+    return render(request, "mandates/end.html", context, status=422 if form.errors else 200)
 
 
+@require_safe
 def cover(request: HttpRequest, key: int) -> HttpResponse:
     """One subject under a mandate: its evidence, what was decided about it, and what can be."""
     held = _cover(key)
@@ -134,7 +137,7 @@ def _page(request: HttpRequest, held: Cover, person: Person, forms: Mapping[str,
             "may_agree": may(person, "mandate.decide_independently", held),
             "may_release": may(person, "mandate.release_subject", held),
         },
-        status=400 if forms else 200,
+        status=422 if forms else 200,
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
+from django.views.decorators.http import require_safe
 
 from lapwing.desk import clock, place
 from lapwing.desk.accounts.models import Person
@@ -32,6 +33,7 @@ class Row:
     subjects: int
 
 
+@require_safe
 @guarded("mandate.list")
 def mandates(request: HttpRequest) -> HttpResponse:
     """All mandates: those that wait for a decision, those in force with the nearest end first, those that ended."""
@@ -60,6 +62,7 @@ def mandates(request: HttpRequest) -> HttpResponse:
     )
 
 
+@require_safe
 def mandate(request: HttpRequest, number: int) -> HttpResponse:
     """One mandate: ground, reasons, decision, subjects, and what can be done."""
     person = request.user

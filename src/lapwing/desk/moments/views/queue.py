@@ -13,7 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, Streami
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_POST, require_safe
 
 from lapwing.desk import audit, clock, subjects
 from lapwing.desk.accounts.models import Person, SignIn
@@ -127,6 +127,7 @@ def state_purpose(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect(_local(request.POST.get("next", "")))
 
 
+@require_safe
 @guarded("moment.list")
 async def stream(request: HttpRequest) -> StreamingHttpResponse:
     """Server-sent events: that something has changed, and nothing of what."""
