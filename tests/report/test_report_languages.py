@@ -70,9 +70,14 @@ def texts_of_ladders() -> Iterator[Text]:
             yield from ((text,) for text in (stage.name, stage.meaning, stage.caveat, stage.against))
 
 
+def texts_of_kinds() -> Iterator[Text]:
+    """Kinds are looked up with what they are in front: as words alone, some say something else elsewhere."""
+    yield from ((f"kind: {name}",) for name in Vocabulary.load().kinds)
+
+
 def texts() -> frozenset[Text]:
     found = {text for file in REPORT.glob("*.py") for text in texts_of_python(file.read_text("utf-8"))}
-    return frozenset((*found, *texts_of_components(), *texts_of_ladders()))
+    return frozenset((*found, *texts_of_components(), *texts_of_ladders(), *texts_of_kinds()))
 
 
 def test_every_text_of_the_report_has_its_translation() -> None:

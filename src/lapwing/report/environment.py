@@ -41,6 +41,8 @@ def environment() -> Environment:
         "moment_of": words.moment_of,
         "moment_in_short": words.moment_in_short,
         "duration": words.duration,
+        "kind": words.kind,
+        "circle": words.circle,
         "capitalised": words.capitalised,
         "told": told,
     }

@@ -9,7 +9,7 @@ from lapwing.moments.moment import Moment
 from lapwing.report import words
 from lapwing.report.gist import Gist, gist
 from lapwing.report.language import say, say_several, to_say, told
-from lapwing.report.visible_text import label, visible
+from lapwing.report.visible_text import visible
 
 if TYPE_CHECKING:
     # The layout's libraries take a while to load, and the terminal draws no picture.
@@ -259,8 +259,8 @@ def kinds(of: Gist) -> str:
     if not of.kinds:
         return acts
     if len(of.kinds) == 1 and not of.kinds_left_out:
-        return say("%(acts)s of one kind (%(kind)s)", acts=acts, kind=label(of.kinds[0][0], 24))
-    named = [f"{label(kind, 24)} {words.number(count)}" for kind, count in of.kinds]
+        return say("%(acts)s of one kind (%(kind)s)", acts=acts, kind=words.kind(of.kinds[0][0]))
+    named = [f"{words.kind(kind)} {words.number(count)}" for kind, count in of.kinds]
     if of.kinds_left_out:
         named.append(words.counted(of.kinds_left_out, "other kind"))
     return say(
@@ -330,7 +330,7 @@ def of_change(change: ChangeShown, subjects: int) -> str:
                 subjects,
                 "“%(kind)s” in %(now)s of its acts (%(usual)s as usual)",
                 "“%(kind)s” in %(now)s of their acts (%(usual)s as usual)",
-                kind=label(share.kind, 24),
+                kind=words.kind(share.kind),
                 now=words.share(share.now, 1.0),
                 usual=words.share(share.usual, 1.0),
             )

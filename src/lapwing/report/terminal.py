@@ -151,7 +151,7 @@ def _members(moment: Moment, exhibit: Exhibit | None, numbers: dict[str, int]) -
         table.add_row(
             str(number),
             Text(shortened(subject, 60)),
-            Text(unknown if circle is None else shortened(circle, 60)),
+            Text(unknown if circle is None else shortened(words.circle(circle), 60)),
             words.number(acts[subject]),
         )
     left_out = len(numbers) - ROWS_MOST
@@ -183,7 +183,7 @@ def _ledger(moment: Moment, numbers: dict[str, int]) -> RenderableType:
         table.add_row(
             words.second_of(row.act.time),
             Text(f"{row.number} {shortened(row.act.subject, 40)}"),
-            Text(shortened(row.act.kind, 24)),
+            Text(words.kind(row.act.kind)),
             Text(shortened(row.act.context, 80)),
             others,
             words.signed(row.act.bits),

@@ -7,10 +7,12 @@ same thing the same way, each in the reader's language (`language`). Times are U
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from lapwing.report.language import say, separated, to_say, told
+from lapwing.report.visible_text import label
 
 _SMALL = (
     to_say("no"),
@@ -92,6 +94,27 @@ def counted(value: int, noun: str, plural: str | None = None) -> str:
     if value == 1:
         return told(f"one {noun}")
     return told(f"%(n)s {several}") % {"n": count(value)}
+
+
+def kind(name: str, most: int = 24) -> str:
+    """What a kind of act is called in the reader's language; a team's own kind, which nobody translated, by its name.
+
+    >>> kind("share"), kind("our own kind")
+    ('share', 'our own kind')
+    """
+    key = f"kind: {name}"
+    said = told(key)
+    return label(name if said == key else said, most)
+
+
+def circle(name: str) -> str:
+    """What a circle is called: as somebody named it, or by its number when it was learnt.
+
+    >>> circle("learnt 7"), circle("anglers")
+    ('learnt 7', 'anglers')
+    """
+    learnt = re.fullmatch(r"learnt (\d+)", name)
+    return name if learnt is None else say("learnt %(n)s", n=learnt[1])
 
 
 def capitalised(text: str) -> str:

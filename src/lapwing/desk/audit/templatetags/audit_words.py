@@ -8,9 +8,13 @@ from typing import Any
 from django import template
 from django.utils.formats import number_format
 
+from lapwing.desk.audit.acts import said
 from lapwing.report.visible_text import visible
 
 register = template.Library()
+
+
+register.filter("act_said", said)
 
 
 @register.filter

@@ -18,13 +18,14 @@ from lapwing.desk.moments.text import visible_lines
 from lapwing.desk.moments.vocabulary import vocabulary
 from lapwing.report import sentence, words
 from lapwing.report.environment import environment
-from lapwing.report.visible_text import shortened, visible
+from lapwing.report.visible_text import shortened
 
 register = template.Library()
-register.filter("visible", visible)
 register.filter("shortened", shortened)
 register.filter("stage", sentence.stage_name)
 register.filter("bits", words.bits)
+register.filter("kind", words.kind)
+register.filter("circle", words.circle)
 register.filter("capitalised", words.capitalised)
 
 
