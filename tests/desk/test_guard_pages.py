@@ -92,7 +92,7 @@ def answers(
         cookies = client.cookies.output(header="", sep=";")
         found = {}
         for name in NAMES:
-            path = _path(name, stage)
+            path = path_of(name, stage)
             for method in METHODS:
                 client.cookies = SimpleCookie(cookies)
                 cache.clear()
@@ -102,7 +102,7 @@ def answers(
     return of
 
 
-def _path(name: str, stage: Stage) -> str:
+def path_of(name: str, stage: Stage) -> str:
     """The address of this name, with the things of the stage in its gaps."""
     path = next(address.path for address in ALL if address.name == name)
     fills = stage.fills(name)

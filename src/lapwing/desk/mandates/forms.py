@@ -10,6 +10,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext as translated
 from django.utils.translation import gettext_lazy as _
 
+from lapwing.desk import place
 from lapwing.desk.mandates.cover import LONGEST_SOURCE
 from lapwing.desk.mandates.draft import SHORTEST_REASONS, Draft
 from lapwing.desk.mandates.error import RosterError
@@ -99,6 +100,18 @@ class AskForm(forms.Form):
         return cleaned
 
 
+class CoversField(forms.ModelMultipleChoiceField[Cover]):
+    """Covers to tick; a key that no database has is no choice, as any other that is not there."""
+
+    def clean(self, value: Any) -> Any:
+        for one in value or ():
+            if place.key(str(one)) is None:
+                raise forms.ValidationError(
+                    self.error_messages["invalid_choice"], code="invalid_choice", params={"value": one}
+                )
+        return super().clean(value)
+
+
 class RenewForm(AskForm):
     """A mandate that goes on from another, for the subjects for which it is still necessary."""
 
@@ -111,7 +124,7 @@ class RenewForm(AskForm):
         ],
         initial="chosen",
     )
-    keep = forms.ModelMultipleChoiceField(
+    keep = CoversField(
         label=_("Still necessary for"),
         queryset=Cover.objects.none(),
         required=False,

@@ -170,6 +170,12 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = 0
 
 MFA_ADAPTER = "lapwing.desk.accounts.adapter.FactorAdapter"
+MFA_FORMS = {
+    "add_webauthn": "lapwing.desk.accounts.credential.AddForm",
+    "authenticate_webauthn": "lapwing.desk.accounts.credential.AuthenticateForm",
+    "login_webauthn": "lapwing.desk.accounts.credential.LoginForm",
+    "reauthenticate_webauthn": "lapwing.desk.accounts.credential.ReauthenticateForm",
+}
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_RECOVERY_CODES_SHOW_ONCE = True

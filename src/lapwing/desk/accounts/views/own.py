@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from lapwing.desk.accounts import enrolment
 from lapwing.desk.accounts.factor import factors
@@ -17,10 +17,12 @@ from lapwing.desk.accounts.forms import TokenForm
 from lapwing.desk.accounts.models import Person, SignIn, Token
 from lapwing.desk.accounts.role import ROLES
 from lapwing.desk.guard import guarded, unguarded
+from lapwing.report.visible_text import visible
 
 OWN = "one's own account, and nobody else's"
 
 
+@require_safe
 @unguarded(OWN)
 @login_required
 @never_cache
@@ -78,7 +80,7 @@ def end_token(request: HttpRequest, number: int) -> HttpResponse:
     person = _person(request)
     token = get_object_or_404(Token, pk=number, person=person, ended=None)
     enrolment.end_token(token, person)
-    messages.info(request, _("The token “%s” has ended.") % token.name)
+    messages.info(request, _("The token “%s” has ended.") % visible(token.name))
     return redirect("account")
 
 

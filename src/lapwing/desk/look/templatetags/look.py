@@ -12,8 +12,13 @@ from django.utils.safestring import SafeString
 from lapwing.desk import clock
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.accounts.role import ROLES
+from lapwing.report.visible_text import shortened, visible
 
 register = template.Library()
+register.filter("visible", visible)
+
+ERROR_MOST = 600
+"""Characters of an error that are shown."""
 
 
 @register.filter
@@ -41,6 +46,12 @@ def due(time: datetime | None) -> SafeString | str:
         return ""
     late = " late" if time <= clock.now() else ""
     return format_html('<span class="due{}">{}</span>', late, _time(time, "when relative"))
+
+
+@register.filter
+def brief(text: str) -> str:
+    """What is wrong with a form, every character visible: it may say again what somebody typed or sent."""
+    return shortened(str(text), ERROR_MOST)
 
 
 @register.filter
