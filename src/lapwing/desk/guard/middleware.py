@@ -6,7 +6,14 @@ from collections.abc import Callable
 from urllib.parse import urlencode
 
 from django.db import transaction
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
+from django.http import (
+    Http404,
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    JsonResponse,
+)
 from django.shortcuts import render
 from django.urls import ResolverMatch, reverse
 
@@ -43,7 +50,12 @@ class GuardMiddleware:
             )
         return response
 
-    def process_view(self, request: HttpRequest, view: object, args: object, kwargs: object) -> None:
+    def process_view(
+        self, request: HttpRequest, view: object, args: object, kwargs: dict[str, object]
+    ) -> None:
+        # Nothing has a name with the character of number 0, and not every database can be asked for one.
+        if any("\x00" in str(gap) for gap in kwargs.values()):
+            raise Http404
         # What an earlier middleware answered, before any view was entered, shows nothing that a view would.
         request.entered = request.resolver_match  # type: ignore[attr-defined]
 
