@@ -220,3 +220,25 @@ def test_the_browser_is_asked_which_language(client: Client) -> None:
 def test_choosing_a_language_leads_to_no_other_site(client: Client) -> None:
     response = client.post("/language/", {"language": "fr", "next": "https://elsewhere.example/"})
     assert response.headers["Location"] == "/"
+
+
+def test_no_distance_stands_after_until_or_by() -> None:
+    # "until in 9 minutes", "review by 5 hours ago": after these words the time comes first, by the filter `until`.
+    wrong = re.compile(
+        r'\b(?:until|by|between|jusqu\w*)"? %\}(?:\{% endif %\})?(?:</span>)? \{\{ [\w.|]+\|(?:due|since|ago)\b'
+    )
+    found = {
+        f"{file.name}: {match[0]}" for file in TEMPLATES for match in wrong.finditer(file.read_text("utf-8"))
+    }
+    assert found == set()
+    assert wrong.search('{% translate "In force until" %} {{ mandate.ends|due }}')
+
+
+def test_a_time_until_when_something_lasts_is_said_before_how_long_that_is() -> None:
+    soon, gone = clock.now() + timedelta(minutes=9), clock.now() - timedelta(minutes=9)
+    assert re.fullmatch(
+        r'<span class="due"><time datetime="[^"]+" class="when">[^<]+ UTC</time></span>', look.until(soon)
+    )
+    assert look.until(gone).startswith('<span class="due late">')
+    assert look.until(None) == ""
+    assert 'class="when plain"' in look.at(soon)

@@ -40,12 +40,21 @@ def ago(time: datetime | None) -> SafeString | str:
 
 
 @register.filter
+def at(time: datetime | None) -> SafeString | str:
+    """As `when`, without the distance: where it stands between brackets, or beside another time."""
+    return _time(time, "when plain")
+
+
+@register.filter
+def until(time: datetime | None) -> SafeString | str:
+    """As `due`, the time first: after "until" and "by", where "in 9 minutes" cannot stand."""
+    return _until(time, "when")
+
+
+@register.filter
 def due(time: datetime | None) -> SafeString | str:
     """A time until when something is to be done; red, and marked, when it has passed."""
-    if time is None:
-        return ""
-    late = " late" if time <= clock.now() else ""
-    return format_html('<span class="due{}">{}</span>', late, _time(time, "when relative"))
+    return _until(time, "when relative")
 
 
 @register.filter
@@ -58,6 +67,13 @@ def brief(text: str) -> str:
 def roles(person: Person) -> str:
     """The titles of a person's roles."""
     return ", ".join(str(ROLES[name].title) for name in person.roles)
+
+
+def _until(time: datetime | None, look: str) -> SafeString | str:
+    if time is None:
+        return ""
+    late = " late" if time <= clock.now() else ""
+    return format_html('<span class="due{}">{}</span>', late, _time(time, look))
 
 
 def _time(time: datetime | None, look: str) -> SafeString | str:

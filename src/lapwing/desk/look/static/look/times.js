@@ -33,7 +33,8 @@
       if (Number.isNaN(time.valueOf())) continue;
       element.dataset.utc ??= element.textContent.trim();
       const far = Math.abs(time - now) > 300 * 86400 * 1000;
-      const parts = [(far ? localYear : local).format(time), distance(time, now)];
+      const plain = element.classList.contains("plain");
+      const parts = [(far ? localYear : local).format(time), plain ? "" : distance(time, now)];
       if (element.classList.contains("relative") && parts[1]) parts.reverse();
       const brief = element.classList.contains("brief");
       element.textContent = parts[1] && !brief ? `${parts[0]} (${parts[1]})` : parts[0];
