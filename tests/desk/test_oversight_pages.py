@@ -142,7 +142,7 @@ def test_the_page_has_an_answer_when_nothing_has_happened_yet(as_overseer: Clien
     page = text(as_overseer, reverse("oversight:page"))
     for words in (
         "0 moments became known.", "None is overdue now.", "0 openings were asked for,", "Nothing was refused.",
-        "None ends within 14 days.", "It was not verified yet.", "It was never stopped.",
+        "None ends within 14 days.", "It has not been verified yet.", "It has never been stopped.",
     ):  # fmt: skip
         assert words in page, words
 

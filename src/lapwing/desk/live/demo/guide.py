@@ -81,7 +81,9 @@ def _case(request: HttpRequest, person: Person) -> Guide:
         _("From a moment to its closing"),
         (
             Step(
-                _("State a purpose, prevention say, and open a moment of the queue that nobody has assessed."),
+                _(
+                    "State a purpose, prevention say, and open a moment of the queue that nobody has assessed."
+                ),
                 moment is not None,
                 queue,
             ),
