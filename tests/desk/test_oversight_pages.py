@@ -141,7 +141,7 @@ def test_an_entry_says_whether_it_is_as_it_was_recorded(as_overseer: Client) -> 
 def test_the_page_has_an_answer_when_nothing_has_happened_yet(as_overseer: Client) -> None:
     page = text(as_overseer, reverse("oversight:page"))
     for words in (
-        "0 moments became known.", "None is overdue now.", "0 openings were asked for,", "Nothing was refused.",
+        "0 moments became known.", "None is overdue now.", "Nobody asked to open a seal.", "Nothing was refused.",
         "None ends within 14 days.", "It has not been verified yet.", "It has never been stopped.",
     ):  # fmt: skip
         assert words in page, words
