@@ -1,9 +1,11 @@
 """The whole command on streams of one density and growing length: events a second, CPU seconds, peak memory.
 
     python bench/watch.py [--days 30 --days 300] [--scenario plain] [--repeat 1]
+    python bench/watch.py --days 30 --scenario origin
 
 Every stream is written to a temporary folder and watched with the defaults by a process of its own, after one that
-compiles. The ratio is that of the seconds per event to the first stream's; memory is flat when its ratio stays near 1.
+compiles; of a world with a list of watched accounts, these are watched. The ratio is that of the seconds per event to
+the first stream's; memory is flat when its ratio stays near 1.
 """
 
 from __future__ import annotations
@@ -23,6 +25,9 @@ from lapwing.worlds.world import make_world, write_world
 def run(events: Path, out: Path) -> tuple[float, float, int]:
     """Wall seconds, CPU seconds and peak memory (MB) of one whole command."""
     command = [sys.executable, "-m", "lapwing.cli", "watch", str(events), "--out", str(out)]
+    watched = events.with_name("watched.txt")
+    if watched.exists():
+        command += ["--watched", str(watched)]
     begin = time.perf_counter()
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
     assert child.stderr is not None
