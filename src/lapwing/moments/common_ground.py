@@ -5,8 +5,8 @@ readings of such subjects are held against each other, by how likely each makes 
 
 * *one moment*: groups shift as seldom as the budget allows. Most of its members (:data:`SHARED`) are of one circle, or
   took up one and the same context since.
-* *many*: each shifted on its own, as often as single shifts were raised of late. Each is in a circle as often as others
-  are, and took up a context as often as others who touch as many.
+* *many*: each shifted on its own, as often as others of late for whom as much speaks. Each is in a circle as often as
+  others are, and took up a context as often as others who touch as many.
 
 The best circle or context is paid for by the number of those that the members are in or took up, and one member only
 says which it is.
@@ -71,34 +71,38 @@ def _contexts(members: I32, onset: int, border: Border) -> tuple[Bools, F64]:
     """Of every context that a member took up since the onset, which members did and the chance of that for each."""
     scene = border.scene
     first = scene.base + int(np.searchsorted(scene.found.time[: scene.length], onset))
-    by, others, theirs, touches = _taken_up(
+    by, others, whole, touches = _taken_up(
         members, scene.found, scene.base, scene.length, first, scene.last_own
     )
-    return by, _chance(((others + 0.5) / (theirs + 1.0))[:, None] * touches[None, :])
+    return by, _chance(((others + 0.5) * (others >= 0) / (whole + 1.0)) @ touches.T.astype(np.float64))
 
 
 @kernel
 def _taken_up(
     members: I32, found: Touches, base: int, length: int, first: int, last_own: I64
-) -> tuple[Bools, I64, int, I64]:
+) -> tuple[Bools, I64, I64, I64]:
     """Of every context, ascending, that one of the members took up from touch number ``first`` on: which of them did,
-    shape (contexts, members), and how many touches of it are by others; all touches by others, and those of each
-    member. ``found`` holds ``length`` touches, the first of them number ``base``."""
-    touches = np.zeros(members.shape[0], np.int64)
+    shape (contexts, members), and how many touches of it are by others, by the strata of the members' touches, shape
+    (contexts, strata), -1 where none of the stratum can be; all touches by others, shape (strata,), and those of each
+    member, (members, strata). ``found`` holds ``length`` touches, the first of them number ``base``."""
+    count = 0
     for i in range(members.shape[0]):
         at = last_own[members[i]]
         while at >= first:
-            touches[i] += 1
+            count += 1
             at = found.own[at - base]
-    keys = np.empty(touches.sum(), np.int64)
+    keys, kinds, entries = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64)
     n = 0
     for i in range(members.shape[0]):
         at = last_own[members[i]]
         while at >= first:
-            keys[n] = found.context[at - base]
+            keys[n], kinds[n], entries[n] = found.context[at - base], found.stratum[at - base], at - base
             n += 1
             at = found.own[at - base]
-    taken = np.unique(keys)
+    taken, strata = np.unique(keys), np.unique(kinds)
+    place = np.full(strata[-1] + 1 if count else 0, -1)
+    for number in range(strata.shape[0]):
+        place[strata[number]] = number
     slots = 16
     while slots < 4 * taken.shape[0]:
         slots *= 2
@@ -107,19 +111,33 @@ def _taken_up(
         row = slot_of(table, taken[number])
         table[row, 0], table[row, 1] = taken[number], number
     by = np.zeros((taken.shape[0], members.shape[0]), np.bool_)
+    touches = np.zeros((members.shape[0], strata.shape[0]), np.int64)
     for i in range(members.shape[0]):
         at = last_own[members[i]]
         while at >= first:
             by[table[slot_of(table, found.context[at - base]), 1], i] = True
+            touches[i, place[found.stratum[at - base]]] += 1
             at = found.own[at - base]
-    everybody = np.zeros(taken.shape[0], np.int64)
+    everybody = np.zeros((taken.shape[0], strata.shape[0]), np.int64)
+    whole = np.zeros(strata.shape[0], np.int64)
     for entry in range(first - base, length):
-        row = slot_of(table, found.context[entry])
-        if table[row, 0] != 0:
-            everybody[table[row, 1]] += 1
-    for key in keys:
-        everybody[table[slot_of(table, key), 1]] -= 1
-    return by, everybody, length - (first - base) - keys.shape[0], touches
+        stratum = found.stratum[entry]
+        if stratum < place.shape[0] and place[stratum] >= 0:
+            whole[place[stratum]] += 1
+            row = slot_of(table, found.context[entry])
+            if table[row, 0] != 0:
+                everybody[table[row, 1], place[stratum]] += 1
+    sort_of, sort = np.empty(taken.shape[0], np.int64), np.empty(strata.shape[0], np.int64)
+    for i in range(count):
+        number, stratum = table[slot_of(table, keys[i]), 1], place[kinds[i]]
+        everybody[number, stratum] -= 1
+        whole[stratum] -= 1
+        sort_of[number] = sort[stratum] = found.sort[entries[i]]
+    for number in range(taken.shape[0]):
+        for stratum in range(strata.shape[0]):
+            if sort_of[number] != sort[stratum]:
+                everybody[number, stratum] = -1
+    return by, everybody, whole, touches
 
 
 def _chance(expected: NDArray[np.floating]) -> F64:
@@ -128,13 +146,16 @@ def _chance(expected: NDArray[np.floating]) -> F64:
     return chance
 
 
-def bits_for_one(size: int, ground: float, singles: float, groups: float) -> float:
-    """Bits for the reading as one moment of ``size`` subjects with so much common ``ground``; ``singles`` and
-    ``groups`` are how many such shifts are expected in the time within which the subjects began.
+def bits_for_one(ground: float, singles: F64, groups: float) -> float:
+    """Bits for the reading as one moment of subjects with so much common ``ground``.
 
-    >>> round(bits_for_one(2, 0.0, 1 / 60, 1 / 60), 1), round(bits_for_one(2, 0.0, 22 / 60, 1 / 60), 1)
+    How many shifts are expected in the time within which they began: ``singles``, for each of them, of single subjects
+    for whom as much speaks as for it, shape (members,), and ``groups``.
+
+    >>> calm, busy = np.full(2, 1 / 60), np.full(2, 22 / 60)
+    >>> round(bits_for_one(0.0, calm, 1 / 60), 1), round(bits_for_one(0.0, busy, 1 / 60), 1)
     (5.9, -3.0)
-    >>> round(bits_for_one(2, 6.0, 22 / 60, 1 / 60), 1)
-    3.0
+    >>> round(bits_for_one(6.0, busy, 1 / 60), 1), round(bits_for_one(6.0, np.array([1 / 60, 4.0]), 1 / 60), 1)
+    (3.0, 4.0)
     """
-    return math.log2(groups) - size * math.log2(singles) + ground
+    return math.log2(groups) - float(np.log2(singles).sum()) + ground

@@ -6,10 +6,9 @@ were loaded, so nobody picks the best one after the fact. A subject enters with 
 act before, and leaves when its evidence has faded: what is left out is left out of ``R``, which keeps its promise.
 
 Members of a group are proposed by their own evidence: those on one ladder whose best runs began within days of one
-another and who are tied, by a circle or by contexts that one took up after the other, the ones whose evidence
-exceeds their price most first. Strangers who climb in the same days, as many do in September, are no group. It is
-then tested on its pooled acts of the last days, and pays for its name. Weak kinds, and mere talk, never raise
-anything alone: see the ladder.
+another and who are tied (:mod:`lapwing.moments.ties`), the ones whose evidence exceeds their price most first.
+Strangers who climb in the same days, as many do in September, are no group. It is then tested on its pooled acts of
+the last days, and pays for its name. Weak kinds, and mere talk, never raise anything alone: see the ladder.
 
 A meeting whose members climb while it is open stays the one moment about them, and is told its stage.
 """
@@ -35,13 +34,13 @@ from lapwing.moments.budget_shares import share_bits
 from lapwing.moments.company import company_by_day, merged
 from lapwing.moments.conduct import KEPT, Conduct
 from lapwing.moments.finding import Climb, Entry, Finding
-from lapwing.moments.groups import RECENT
 from lapwing.moments.ladder_file import Ladder
 from lapwing.moments.life import NEWS, OpenMoment, aged, identity_of, may_grow, told_elsewhere
 from lapwing.moments.moment import Bits
 from lapwing.moments.naming import naming_bits, size_bits
 from lapwing.moments.scene import Scene
 from lapwing.moments.statement import LANES_BEFORE, Statement, lanes_of, state_moment
+from lapwing.moments.ties import Ties
 
 F64 = NDArray[np.float64]
 I64 = NDArray[np.int64]
@@ -241,7 +240,7 @@ class Progressions:
             who, bits, onset = who[able], np.log2(state.run[able]), state.onset[able]
             excess = bits - costs[who]
             order = np.lexsort((who, -excess))
-            tied = _Ties(border, who)
+            tied = Ties(border, who)
             for seed in order[:MOST].tolist():
                 near = [i for i in order.tolist() if abs(int(onset[i]) - int(onset[seed])) <= NEAR]
                 near = tied.company_of([seed], near, MOST)
@@ -456,41 +455,6 @@ class Progressions:
         self._taken = plain["taken"]
         self._over = [(frozenset(members), at) for members, at in plain["over"]]
         self._open = [OpenMoment.of(data) for data in plain["open"]]
-
-
-class _Ties:
-    """Which of some subjects have to do with one another: one circle, or a context that one took up after the other."""
-
-    def __init__(self, border: Border, who: I32) -> None:
-        hits, now = border.scene.hits, border.now
-        place = {int(subject): at for at, subject in enumerate(who)}
-        self._circle = border.circles[who]
-        self._with: list[set[int]] = [set() for _ in place]
-        for subject, at in place.items():
-            kept = min(int(hits.kept[subject]), hits.other.shape[1])
-            recent = hits.time[subject, :kept] >= now - RECENT
-            for other in hits.other[subject, :kept][recent].tolist():
-                if other in place:
-                    self._with[at].add(place[other])
-                    self._with[place[other]].add(at)
-
-    def company_of(self, group: list[int], others: Sequence[int], most: int) -> list[int]:
-        """The group, by places, and after it those of the ``others`` that are tied to it or to one another through
-        it, in their order and at most so many in all."""
-        found = list(group)
-        left = [one for one in others if one not in found]
-        while len(found) < most:
-            new = next((one for one in left if any(self._tied(one, member) for member in found)), None)
-            if new is None:
-                break
-            found.append(new)
-            left.remove(new)
-        return found
-
-    def _tied(self, one: int, other: int) -> bool:
-        return other in self._with[one] or (
-            self._circle[one] >= 0 and bool(self._circle[one] == self._circle[other])
-        )
 
 
 def with_company(pooled: Pooled, members: I32, conduct: Conduct, scene: Scene) -> Pooled:

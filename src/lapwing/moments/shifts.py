@@ -16,7 +16,7 @@ from lapwing.evidence.whom import DAY
 from lapwing.moments.border import Border
 from lapwing.moments.budget_shares import share_bits
 from lapwing.moments.common_ground import Ground, bits_for_one, ground_of
-from lapwing.moments.conduct import Conduct
+from lapwing.moments.conduct import KEPT, Conduct
 from lapwing.moments.finding import Finding
 from lapwing.moments.life import NEWS, OpenMoment, aged, alike, identity_of, may_grow, told_elsewhere
 from lapwing.moments.moment import Bits
@@ -206,7 +206,7 @@ class Shifts:
         if shared is None or not (net := shared.net(members, border, self._without)) >= border.threshold:
             return
         ground = ground_of(members, shared.onset, border)
-        if self._for_one(members.size, ground, shared, border, conduct) < ODDS:
+        if self._for_one(members, ground, shared, border, conduct) < ODDS:
             sharing = members[ground.sharing]
             if 2 <= sharing.size < members.size:
                 self._take_group(border, conduct, sharing, changed)
@@ -252,16 +252,28 @@ class Shifts:
             if shared is None:
                 return
             ground = ground_of(group, shared.onset, border)
-            odds.append(self._for_one(group.size, ground, shared, border, conduct))
+            odds.append(self._for_one(group, ground, shared, border, conduct))
         if odds[1] >= odds[0]:
             self._go_on(at, border, conduct, after, changed)
 
-    def _for_one(self, size: int, ground: Ground, shared: Shared, border: Border, conduct: Conduct) -> float:
-        """Bits for the reading of so many members as one moment, and not as many that met by accident."""
+    def _for_one(
+        self, members: I32, ground: Ground, shared: Shared, border: Border, conduct: Conduct
+    ) -> float:
+        """Bits for the reading of these members as one moment, and not as many that met by accident.
+
+        By itself a subject shifts as often as single shifts were raised of late, or as there are others for whom at
+        least as much speaks as for it: whether these were raised or not, or belong to what is told elsewhere.
+        """
+        groups = 2.0**-border.threshold
+        raised = len(self._singles) * DAY / MONTH
+        excess = conduct.log2_r()
+        excess = excess - border.scene.costs[: excess.size]
+        mine = excess[members]
+        others = np.sort(np.delete(excess, members))
+        as_much = others.size - np.searchsorted(others, mine)
+        daily = UNSEEN * groups + np.maximum(raised, as_much * DAY / KEPT)
         days = shared.within * conduct.bin / DAY
-        groups = days * 2.0**-border.threshold
-        singles = UNSEEN * groups + days * len(self._singles) * DAY / MONTH
-        return bits_for_one(size, ground.bits, singles, groups)
+        return bits_for_one(ground.bits, days * daily, days * groups)
 
     def _age(
         self,
