@@ -54,6 +54,7 @@ def border(
     budget: float,
     circles: NDArray[np.int32] | None = None,
     touched: Sequence[tuple[int, int]] = (),
+    strata: Sequence[int] | None = None,
 ) -> Border:
     """Where touches, as (subject, context), were one microsecond apart."""
     found, last_own = new_touches(len(touched)), np.full(subjects, -1, np.int64)
@@ -61,6 +62,8 @@ def border(
         found.time[at], found.subject[at], found.context[at] = at + 1, subject, context
         found.own[at] = last_own[subject]
         last_own[subject] = at
+    if strata is not None:
+        found.stratum[:] = strata
     scene = SimpleNamespace(
         costs=np.full(subjects, math.log2(subjects)),
         found=found,
@@ -151,12 +154,28 @@ def test_a_rare_context_is_common_ground_and_one_that_everybody_took_up_is_not()
     assert ground_of(np.arange(50, 55, dtype=np.int32), 0, there).bits < 3.0
 
 
+def test_who_began_to_do_a_rare_kind_meets_others_who_do_by_that_alone() -> None:
+    rng = np.random.default_rng(5)
+    subjects, each = 200, 20
+    who = np.repeat(np.arange(subjects), each)
+    stratum = np.zeros(who.size, np.int16)
+    stratum[: 12 * each : 4] = 1  # a dozen who do some of a rare kind, for which there are few places
+    context = np.where(stratum == 1, rng.integers(0, 6, who.size), rng.integers(1000, 100_000, who.size))
+    touched = list(zip(who.tolist(), context.tolist(), strict=True))
+    there = border(subjects, 30.0, touched=touched, strata=stratum.tolist())
+    blind = border(subjects, 30.0, touched=touched)
+    group = np.arange(8, dtype=np.int32)
+    assert ground_of(group, 0, blind).bits > 10.0
+    assert ground_of(group, 0, there).bits < 3.0
+
+
 def test_where_many_shift_by_themselves_few_who_began_together_are_no_moment() -> None:
     calm, busy, groups = 1 / 60, 0.5, 1 / 60
-    assert bits_for_one(2, 0.0, calm, groups) > 3.0
-    assert bits_for_one(4, 0.0, busy, groups) < 3.0
-    assert bits_for_one(9, 0.0, busy, groups) >= 3.0
-    assert bits_for_one(4, 8.0, busy, groups) > 3.0
+    assert bits_for_one(0.0, np.full(2, calm), groups) > 3.0
+    assert bits_for_one(0.0, np.full(4, busy), groups) < 3.0
+    assert bits_for_one(0.0, np.full(9, busy), groups) >= 3.0
+    assert bits_for_one(8.0, np.full(4, busy), groups) > 3.0
+    assert bits_for_one(0.0, np.array([calm, busy, 4.0]), groups) < 3.0
 
 
 @pytest.mark.parametrize("seed", range(20))

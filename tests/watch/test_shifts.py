@@ -334,6 +334,24 @@ def test_the_state_of_another_engine_is_refused() -> None:
         Engine.restore(Parameters(), SORT_OF, state, ladders=LADDERS)
 
 
+def late_crowd(seed: int) -> Acts:
+    """Two regular subjects for eight days; then everybody else comes, and acts in bursts."""
+    time, who, kind = usual(seed, daily=6.0, bursts=6)
+    crowd = (who > 1) & (time > 8.0)
+    few = usual(seed + 1000)
+    regular = few[1] <= 1
+    return joined((time[crowd], who[crowd], kind[crowd]), (few[0][regular], few[1][regular], few[2][regular]))
+
+
+def test_a_stream_that_begins_with_two_subjects_tells_nothing_of_those_who_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    anew = sum(len(raised(found(late_crowd(seed)))) for seed in range(4))
+    monkeypatch.setattr("lapwing.moments.conduct.MORE", 1e9)
+    once = sum(len(raised(found(late_crowd(seed)))) for seed in range(4))
+    assert anew <= 4 < once
+
+
 RUNS, BUDGET = 40, 20.0
 
 

@@ -15,7 +15,9 @@ stream:
   what decides is the mean over the subsets of parts, ``R = mean(R_when, R_what, R_both)``: nobody picks the best part
   after the fact, and a mean of such mixtures grows by at most one unit a day, like each of them.
 
-What is usual in the population is learnt once, from the training, and every subject's own past goes on being learnt.
+What is usual in the population is learnt from the training, and anew whenever the acts held are :data:`MORE` times
+those it was learnt from: a stream that begins with two accounts tells nothing of a thousand. Every subject's own past
+goes on being learnt all the time.
 """
 
 from __future__ import annotations
@@ -47,6 +49,8 @@ LEAST = 12
 KEPT = STARTS * DAY
 """Acts of so long are held: starts of the last so many days are told."""
 RING = KEPT // BIN
+MORE = 2
+"""What is usual in the population is learnt anew from so many times as many acts."""
 SAMPLE = 1_000
 """Subjects whose histories teach what is usual in the population."""
 
@@ -85,7 +89,9 @@ class Conduct:
         self._population: when.Population | None = None
         self._mixes: what.Population | None = None
         self.learnt_at = -1
-        """When what is usual was learnt, microseconds; -1 before."""
+        """When what is usual was first learnt, microseconds; -1 before."""
+        self._taught = 0
+        """From so many acts it was learnt last."""
         self._when = when.start(0)
         self._what = what.start(0, 1)
         self._mixes_of_new: what.Population | None = None
@@ -103,6 +109,8 @@ class Conduct:
         self._rate_bits = np.zeros((0, RING), np.float32)
         self._path = np.zeros((0, RING), np.float32)
         self._ring = np.full(RING, -1, np.int64)
+        self._times = np.zeros(RING)
+        """The clock of each bin held."""
 
     @property
     def _room(self) -> int:
@@ -258,6 +266,10 @@ class Conduct:
             return False
         self._advance(self._population)
         self.recent.forget(end - KEPT)
+        since = end - KEPT
+        acts = self.recent.held.time.size - int(np.searchsorted(self.recent.held.time, since))
+        if acts >= MORE * self._taught:
+            self._learn_anew(since)
         return True
 
     def _advance(self, population: when.Population) -> None:
@@ -271,7 +283,7 @@ class Conduct:
         started = np.logaddexp2(self._both, math.log2(self.mass))
         self._both = np.where(exposed, np.minimum(started + rate_bits + self._mix_bits, 256.0), self._both)
         slot = self._current % RING
-        self._ring[slot] = self._current
+        self._ring[slot], self._times[slot] = self._current, c
         self._rate_bits[:, slot] = np.where(exposed, rate_bits, 0.0)
         self._path[:, slot] = self._mean(log2_r)
         self._awake = np.logical_or(self._awake, self._counts > 0)
@@ -309,6 +321,7 @@ class Conduct:
         if counts[some][exposed[some]].sum() == 0:
             some = known
         self._population = when.learn(np.where(exposed, counts, 0)[some], exposure[some])
+        self._taught = held.time.size
         state, _ = when.update(when.start(subjects), self._population, counts, exposure, 0.0)
         self._when = replace(state, r=np.zeros_like(state.r), run=np.ones_like(state.run))
         self._awake = np.any(counts > 0, axis=1)
@@ -319,6 +332,37 @@ class Conduct:
         self._counts[:] = 0
         self._others = 0
         self._bins, self._bins_others = [], []
+
+    def _learn_anew(self, since: int) -> None:
+        """Learn what is usual in the population from the acts held ``since``; what is known of each subject, and the
+        evidence so far, stay, and how much a subject scatters is measured anew."""
+        held, order = self.recent.held, np.argsort(self._ring, kind="stable")
+        order = order[np.count_nonzero(self._ring < 0) :]
+        bins, times = self._ring[order], self._times[order]
+        at = np.searchsorted(bins, held.time // self._bin)
+        there = (held.time >= since) & (at < bins.size)
+        there[there] = bins[at[there]] == held.time[there] // self._bin
+        counts = np.zeros((self._room, bins.size), np.int32)
+        np.add.at(counts, (held.subject[there], at[there]), 1)
+        first = np.where(counts.any(axis=1), np.argmax(counts > 0, axis=1), bins.size)
+        exposed = np.arange(bins.size)[None, :] > first[:, None]
+        exposure = np.where(exposed, times, 0.0)
+        known = np.flatnonzero((exposure > 0).any(axis=1))
+        some = known[np.random.default_rng(0).permutation(known.size)[:SAMPLE]]
+        if counts[some][exposure[some] > 0].sum() == 0:
+            return
+        self._population = when.learn(np.where(exposed, counts, 0)[some], exposure[some])
+        lately, _ = when.update(when.start(self._room), self._population, counts, exposure, 0.0)
+        self._when = replace(self._when, echo=lately.echo, seen=lately.seen, due=lately.due)
+        self._taught = int(np.count_nonzero(held.time >= since))
+        kinds = self._kinds.size
+        mixes = what.learn(held.subject[there], held.kind[there], kinds)
+        self._make_columns(held.kind[there])
+        self._alpha = mixes.alpha
+        self._mixes = replace(mixes, alpha=self._columns_of_alpha())
+        new = np.flatnonzero(there & (held.chance > 0.0))
+        if new.size:
+            self._mixes_of_new = what.learn(held.subject[new], held.kind[new], kinds)
 
     def _learn_mixes(self, end: int) -> None:
         held, kinds = self.recent.held, self._kinds.size
@@ -494,9 +538,9 @@ def _but_alpha(mixes: what.Population | None) -> dict[str, float] | None:
 
 
 _ARRAYS = (
-    "kinds", "column", "alpha", "counts", "awake", "mix_bits", "both", "since", "rate_bits", "path", "ring",
+    "kinds", "column", "alpha", "counts", "awake", "mix_bits", "both", "since", "rate_bits", "path", "ring", "times",
 )  # fmt: skip
-_PLAIN = ("subjects", "began", "current", "others", "bins", "bins_others")
+_PLAIN = ("subjects", "began", "current", "others", "bins", "bins_others", "taught")
 
 
 def _sums(rows: F64) -> F64:

@@ -34,12 +34,13 @@ from lapwing.moments.budget_shares import share_bits
 from lapwing.moments.company import company_by_day, merged
 from lapwing.moments.conduct import KEPT, Conduct
 from lapwing.moments.finding import Climb, Entry, Finding
+from lapwing.moments.groups import MEMBER, WIDTH, neighbours
 from lapwing.moments.ladder_file import Ladder
-from lapwing.moments.life import NEWS, OpenMoment, aged, identity_of, may_grow, told_elsewhere
+from lapwing.moments.life import NEWS, OpenMoment, aged, alike, identity_of, may_grow, told_elsewhere
 from lapwing.moments.moment import Bits
 from lapwing.moments.naming import naming_bits, size_bits
 from lapwing.moments.scene import Scene
-from lapwing.moments.statement import LANES_BEFORE, Statement, lanes_of, state_moment
+from lapwing.moments.statement import LANES_BEFORE, lanes_of, state_moment
 from lapwing.moments.ties import Ties
 
 F64 = NDArray[np.float64]
@@ -60,6 +61,12 @@ MORE = 4
 """At most so many join an open progression at once."""
 PROMISING = 4.0
 """A subject is proposed as a member when its best run has at least so many bits."""
+IN_QUESTION = 256
+"""At most so many subjects on a ladder are members of what is proposed."""
+IMPROVED = 4
+"""So many groups of a border, the best, are improved member by member."""
+HOPEFUL = -20.0
+"""Groups with fewer net bits are not."""
 EXPECTED = 3
 """So many of the kinds that would be expected next are told."""
 
@@ -89,8 +96,28 @@ class Pooled:
     states: Sequence[climbing.State]
     places: I64
     """Where the acts are among those held."""
-    company: Statement | None = None
-    """What the members took up from one another, where that is part of the evidence."""
+    with_company: bool = False
+    """Whether what the members took up from one another is part of the evidence."""
+
+
+@dataclass(frozen=True, slots=True)
+class Weighed:
+    """A group and what its acts are worth."""
+
+    members: I32
+    pooled: Pooled
+    cost: float
+    """Bits to name it, and its share of the budget."""
+
+    @property
+    def net(self) -> float:
+        """Net bits."""
+        return self.pooled.log2_r - self.cost
+
+    @property
+    def worth(self) -> float:
+        """Net bits without those that each member has to bring beyond its name."""
+        return self.net - MEMBER * self.members.size
 
 
 CARRIES = 5.0
@@ -133,9 +160,14 @@ class Progressions:
         changed: dict[str, OpenMoment] = {}
         if closed_bin and self._steps:
             self._take(conduct, border.now)
-            best = self._proposed(border)
-            for members in [*best, *candidates()]:
-                self._test(border, conduct, members, elsewhere, changed)
+            groups = {
+                tuple(members.tolist()): members for members in [*self._proposed(border), *candidates()]
+            }
+            weighed = [self._weighed(border, conduct, members) for members in groups.values()]
+            tested = [one for one in weighed if one is not None]
+            tested += self._improved(border, conduct, tested, elsewhere)
+            for one in tested:
+                self._test(border, conduct, one, elsewhere, changed)
         self._age(border, elsewhere, changed)
         return [moment.finding for moment in changed.values()]
 
@@ -239,8 +271,10 @@ class Progressions:
             able = (state.run >= 2.0**PROMISING) & (state.strong > 0) & np.isfinite(costs[who])
             who, bits, onset = who[able], np.log2(state.run[able]), state.onset[able]
             excess = bits - costs[who]
-            order = np.lexsort((who, -excess))
-            tied = Ties(border, who)
+            among, best = who.size, np.lexsort((who, -excess))[:IN_QUESTION]
+            who, onset, excess = who[best], onset[best], excess[best]
+            order = np.arange(who.size)
+            tied = Ties(border, who, among)
             for seed in order[:MOST].tolist():
                 near = [i for i in order.tolist() if abs(int(onset[i]) - int(onset[seed])) <= NEAR]
                 near = tied.company_of([seed], near, MOST)
@@ -296,23 +330,73 @@ class Progressions:
         """The same with times, which only what is stated needs."""
         return replace(pooled, states=self._climbed(conduct, pooled.places, timed=True)[1])
 
+    def _weighed(self, border: Border, conduct: Conduct, members: I32) -> Weighed | None:
+        """What a group's acts are worth, those that its members took up from one another as well; None where the
+        ladders say next to nothing."""
+        pooled = self.pooled(conduct, members)
+        if pooled is None or pooled.log2_r < CARRIES:
+            return None
+        if members.size > 1 and "whom" not in self._without:
+            pooled = with_company(pooled, members, conduct, border.scene)
+        cost = float(naming_bits(members, border.scene.costs)) + share_bits(self._without)
+        return Weighed(members, pooled, cost)
+
+    def _improved(
+        self,
+        border: Border,
+        conduct: Conduct,
+        groups: Sequence[Weighed],
+        elsewhere: Sequence[OpenMoment],
+    ) -> list[Weighed]:
+        """The best of these groups with further members, and without those that bring nothing.
+
+        Whoever has a tie with a member by what they took up from one another is tried, also one whose own acts do not
+        yet say that it climbs: by name, a group is found soonest when all that it does counts.
+        """
+        found: list[Weighed] = []
+        for group in sorted(groups, key=lambda one: (-one.net, one.members.tolist())):
+            if len(found) == IMPROVED or group.net < HOPEFUL:
+                break
+            if group.members.size > MOST or any(
+                alike(frozenset(group.members.tolist()), frozenset(other.members.tolist())) for other in found
+            ):
+                continue
+            if told_elsewhere(frozenset(group.members.tolist()), elsewhere, border.now):
+                continue
+            found.append(self._grown(border, conduct, group))
+        return found
+
+    def _grown(self, border: Border, conduct: Conduct, group: Weighed) -> Weighed:
+        """The group with the one member more, or less, that brings most, again and again while one brings enough."""
+        for _ in range(MOST):
+            if group.members.size >= MOST:
+                break
+            near = neighbours(border.scene, group.members)[:WIDTH]
+            who = np.union1d(group.members, near).astype(np.int32)
+            inside = np.isin(who, group.members)
+            others, ties = np.flatnonzero(~inside), Ties(border, who, border.circles.size)
+            others = others[ties.by_contexts(others.tolist(), np.flatnonzero(inside).tolist())]
+            tried = [np.sort(np.append(group.members, who[one])) for one in others]
+            if group.members.size > 2:
+                tried += [np.delete(group.members, at) for at in range(group.members.size)]
+            weighed = [self._weighed(border, conduct, members) for members in tried]
+            best = max((one for one in weighed if one is not None), key=lambda one: one.worth, default=None)
+            if best is None or best.worth <= group.worth:
+                break
+            group = best
+        return group
+
     def _test(
         self,
         border: Border,
         conduct: Conduct,
-        members: I32,
+        weighed: Weighed,
         elsewhere: Sequence[OpenMoment],
         changed: dict[str, OpenMoment],
     ) -> None:
         """Raise a group, or let the open progression that shares a member with it grow."""
-        now, scene = border.now, border.scene
-        pooled = self.pooled(conduct, members)
-        if pooled is None or pooled.log2_r < CARRIES:
-            return
-        if members.size > 1 and "whom" not in self._without:
-            pooled = with_company(pooled, members, conduct, scene)
-        cost = float(naming_bits(members, scene.costs)) + share_bits(self._without)
-        net = pooled.log2_r - cost
+        now = border.now
+        members, pooled, cost, net = weighed.members, weighed.pooled, weighed.cost, weighed.net
         if not net >= border.threshold:
             return
         group = frozenset(members.tolist())
@@ -376,7 +460,7 @@ class Progressions:
         behind = np.flatnonzero(time >= onset)
         ledger = tuple(Entry(int(row[i]), (), float(step.bits[i])) for i in behind.tolist())
         total = sum(entry.bits for entry in ledger)
-        company = pooled.company
+        company = state_moment(members, border.scene, border.now) if pooled.with_company else None
         if company is not None:
             ledger = merged(ledger, company.ledger)
         whom = 0.0 if company is None else company.bits
@@ -472,5 +556,5 @@ def with_company(pooled: Pooled, members: I32, conduct: Conduct, scene: Scene) -
         ladders = [float(step.bits[time >= end].sum()) for step in pooled.steps]
         both.append(company + float(np.logaddexp2.reduce(ladders)) - math.log2(len(ladders)))
     whole = float(np.logaddexp2.reduce(both))
-    told = state_moment(members, scene, scene.now) if whole > pooled.log2_r else None
-    return replace(pooled, log2_r=float(np.logaddexp2(whole, pooled.log2_r)) - 1.0, company=told)
+    log2_r = float(np.logaddexp2(whole, pooled.log2_r)) - 1.0
+    return replace(pooled, log2_r=log2_r, with_company=whole > pooled.log2_r)
