@@ -15,9 +15,9 @@ stream:
   what decides is the mean over the subsets of parts, ``R = mean(R_when, R_what, R_both)``: nobody picks the best part
   after the fact, and a mean of such mixtures grows by at most one unit a day, like each of them.
 
-What is usual in the population is learnt from the training, and anew whenever the acts held are :data:`MORE` times
-those it was learnt from: a stream that begins with two accounts tells nothing of a thousand. Every subject's own past
-goes on being learnt all the time.
+What is usual in the population is learnt from the training, and anew whenever the acts of the last :data:`PANEL` bins
+are :data:`MORE` times those it was learnt from: a stream that begins with two accounts tells nothing of a thousand, and
+a week nothing of how weeks differ. Every subject's own past goes on being learnt all the time.
 """
 
 from __future__ import annotations
@@ -49,6 +49,8 @@ LEAST = 12
 KEPT = STARTS * DAY
 """Acts of so long are held: starts of the last so many days are told."""
 RING = KEPT // BIN
+PANEL = 112
+"""Bins, four weeks of them, whose counts are kept to learn what is usual in the population."""
 MORE = 2
 """What is usual in the population is learnt anew from so many times as many acts."""
 SAMPLE = 1_000
@@ -109,8 +111,12 @@ class Conduct:
         self._rate_bits = np.zeros((0, RING), np.float32)
         self._path = np.zeros((0, RING), np.float32)
         self._ring = np.full(RING, -1, np.int64)
-        self._times = np.zeros(RING)
-        """The clock of each bin held."""
+        self._panel = np.zeros((0, PANEL), np.int16)
+        """Acts of every subject in each of the last bins, as a ring."""
+        self._panel_bin = np.full(PANEL, -1, np.int64)
+        self._panel_time = np.zeros(PANEL)
+        """The clock of each of these bins."""
+        self._panel_acts = np.zeros(PANEL, np.int64)
 
     @property
     def _room(self) -> int:
@@ -146,6 +152,7 @@ class Conduct:
         empty = np.zeros((more, RING), np.float32)
         self._rate_bits = np.concatenate([self._rate_bits, empty])
         self._path = np.concatenate([self._path, empty])
+        self._panel = np.concatenate([self._panel, np.zeros((more, PANEL), np.int16)])
         self._counts = np.concatenate([self._counts, np.zeros(more, np.int32)])
 
     def settle(self, subjects: Sequence[int], now: int, *, asleep: bool = False) -> None:
@@ -266,10 +273,8 @@ class Conduct:
             return False
         self._advance(self._population)
         self.recent.forget(end - KEPT)
-        since = end - KEPT
-        acts = self.recent.held.time.size - int(np.searchsorted(self.recent.held.time, since))
-        if acts >= MORE * self._taught:
-            self._learn_anew(since)
+        if self._panel_acts.sum() >= MORE * self._taught:
+            self._learn_anew()
         return True
 
     def _advance(self, population: when.Population) -> None:
@@ -283,7 +288,8 @@ class Conduct:
         started = np.logaddexp2(self._both, math.log2(self.mass))
         self._both = np.where(exposed, np.minimum(started + rate_bits + self._mix_bits, 256.0), self._both)
         slot = self._current % RING
-        self._ring[slot], self._times[slot] = self._current, c
+        self._ring[slot] = self._current
+        self._keep(self._current, c, self._counts)
         self._rate_bits[:, slot] = np.where(exposed, rate_bits, 0.0)
         self._path[:, slot] = self._mean(log2_r)
         self._awake = np.logical_or(self._awake, self._counts > 0)
@@ -321,7 +327,9 @@ class Conduct:
         if counts[some][exposed[some]].sum() == 0:
             some = known
         self._population = when.learn(np.where(exposed, counts, 0)[some], exposure[some])
-        self._taught = held.time.size
+        self._taught = int(counts.sum())
+        for number, time, acts in zip(bins[-PANEL:], clock[-PANEL:], counts.T[-PANEL:], strict=True):
+            self._keep(int(number), float(time), acts)
         state, _ = when.update(when.start(subjects), self._population, counts, exposure, 0.0)
         self._when = replace(state, r=np.zeros_like(state.r), run=np.ones_like(state.run))
         self._awake = np.any(counts > 0, axis=1)
@@ -333,20 +341,20 @@ class Conduct:
         self._others = 0
         self._bins, self._bins_others = [], []
 
-    def _learn_anew(self, since: int) -> None:
-        """Learn what is usual in the population from the acts held ``since``; what is known of each subject, and the
-        evidence so far, stay, and how much a subject scatters is measured anew."""
-        held, order = self.recent.held, np.argsort(self._ring, kind="stable")
-        order = order[np.count_nonzero(self._ring < 0) :]
-        bins, times = self._ring[order], self._times[order]
-        at = np.searchsorted(bins, held.time // self._bin)
-        there = (held.time >= since) & (at < bins.size)
-        there[there] = bins[at[there]] == held.time[there] // self._bin
-        counts = np.zeros((self._room, bins.size), np.int32)
-        np.add.at(counts, (held.subject[there], at[there]), 1)
-        first = np.where(counts.any(axis=1), np.argmax(counts > 0, axis=1), bins.size)
-        exposed = np.arange(bins.size)[None, :] > first[:, None]
-        exposure = np.where(exposed, times, 0.0)
+    def _keep(self, number: int, time: float, counts: NDArray[np.int32]) -> None:
+        """Keep the counts of a bin of so much ``time``."""
+        slot = number % PANEL
+        self._panel[:, slot] = np.minimum(counts, np.iinfo(np.int16).max)
+        self._panel_bin[slot], self._panel_time[slot], self._panel_acts[slot] = number, time, counts.sum()
+
+    def _learn_anew(self) -> None:
+        """Learn what is usual in the population from the last bins; what is known of each subject, and the evidence so
+        far, stay, and how much a subject scatters is measured anew."""
+        order = np.argsort(self._panel_bin, kind="stable")[np.count_nonzero(self._panel_bin < 0) :]
+        counts = self._panel[:, order].astype(np.int32)
+        first = np.where(counts.any(axis=1), np.argmax(counts > 0, axis=1), order.size)
+        exposed = np.arange(order.size)[None, :] > first[:, None]
+        exposure = np.where(exposed, self._panel_time[order], 0.0)
         known = np.flatnonzero((exposure > 0).any(axis=1))
         some = known[np.random.default_rng(0).permutation(known.size)[:SAMPLE]]
         if counts[some][exposure[some] > 0].sum() == 0:
@@ -354,13 +362,14 @@ class Conduct:
         self._population = when.learn(np.where(exposed, counts, 0)[some], exposure[some])
         lately, _ = when.update(when.start(self._room), self._population, counts, exposure, 0.0)
         self._when = replace(self._when, echo=lately.echo, seen=lately.seen, due=lately.due)
-        self._taught = int(np.count_nonzero(held.time >= since))
-        kinds = self._kinds.size
-        mixes = what.learn(held.subject[there], held.kind[there], kinds)
-        self._make_columns(held.kind[there])
-        self._alpha = mixes.alpha
-        self._mixes = replace(mixes, alpha=self._columns_of_alpha())
-        new = np.flatnonzero(there & (held.chance > 0.0))
+        self._taught = int(self._panel_acts.sum())
+        held, kinds = self.recent.held, self._kinds.size
+        if held.time.size:
+            mixes = what.learn(held.subject, held.kind, kinds)
+            self._make_columns(held.kind)
+            self._alpha = mixes.alpha
+            self._mixes = replace(mixes, alpha=self._columns_of_alpha())
+        new = np.flatnonzero(held.chance > 0.0)
         if new.size:
             self._mixes_of_new = what.learn(held.subject[new], held.kind[new], kinds)
 
@@ -538,7 +547,8 @@ def _but_alpha(mixes: what.Population | None) -> dict[str, float] | None:
 
 
 _ARRAYS = (
-    "kinds", "column", "alpha", "counts", "awake", "mix_bits", "both", "since", "rate_bits", "path", "ring", "times",
+    "kinds", "column", "alpha", "counts", "awake", "mix_bits", "both", "since", "rate_bits", "path", "ring",
+    "panel", "panel_bin", "panel_time", "panel_acts",
 )  # fmt: skip
 _PLAIN = ("subjects", "began", "current", "others", "bins", "bins_others", "taught")
 
