@@ -15,9 +15,9 @@ stream:
   what decides is the mean over the subsets of parts, ``R = mean(R_when, R_what, R_both)``: nobody picks the best part
   after the fact, and a mean of such mixtures grows by at most one unit a day, like each of them.
 
-What is usual in the population is learnt from the training, and anew whenever the acts of the last :data:`PANEL` bins
-are :data:`MORE` times those it was learnt from: a stream that begins with two accounts tells nothing of a thousand, and
-a week nothing of how weeks differ. Every subject's own past goes on being learnt all the time.
+What is usual in the population is learnt from the training, and anew from the last :data:`PANEL` bins whenever a week
+holds :data:`MORE` times the acts that it held then: a stream that begins with two accounts tells nothing of a thousand.
+Every subject's own past goes on being learnt all the time.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ RING = KEPT // BIN
 PANEL = 112
 """Bins, four weeks of them, whose counts are kept to learn what is usual in the population."""
 MORE = 2
-"""What is usual in the population is learnt anew from so many times as many acts."""
+"""What is usual in the population is learnt anew when it acts so many times as often as when it was learnt last."""
 SAMPLE = 1_000
 """Subjects whose histories teach what is usual in the population."""
 
@@ -92,8 +92,8 @@ class Conduct:
         self._mixes: what.Population | None = None
         self.learnt_at = -1
         """When what is usual was first learnt, microseconds; -1 before."""
-        self._taught = 0
-        """From so many acts it was learnt last."""
+        self._taught = 0.0
+        """Acts a bin, in the week before it was learnt last."""
         self._when = when.start(0)
         self._what = what.start(0, 1)
         self._mixes_of_new: what.Population | None = None
@@ -273,7 +273,7 @@ class Conduct:
             return False
         self._advance(self._population)
         self.recent.forget(end - KEPT)
-        if self._panel_acts.sum() >= MORE * self._taught:
+        if self._acts_lately() >= MORE * self._taught:
             self._learn_anew()
         return True
 
@@ -327,9 +327,9 @@ class Conduct:
         if counts[some][exposed[some]].sum() == 0:
             some = known
         self._population = when.learn(np.where(exposed, counts, 0)[some], exposure[some])
-        self._taught = int(counts.sum())
         for number, time, acts in zip(bins[-PANEL:], clock[-PANEL:], counts.T[-PANEL:], strict=True):
             self._keep(int(number), float(time), acts)
+        self._taught = self._acts_lately()
         state, _ = when.update(when.start(subjects), self._population, counts, exposure, 0.0)
         self._when = replace(state, r=np.zeros_like(state.r), run=np.ones_like(state.run))
         self._awake = np.any(counts > 0, axis=1)
@@ -347,6 +347,11 @@ class Conduct:
         self._panel[:, slot] = np.minimum(counts, np.iinfo(np.int16).max)
         self._panel_bin[slot], self._panel_time[slot], self._panel_acts[slot] = number, time, counts.sum()
 
+    def _acts_lately(self) -> float:
+        """Acts a bin in the last week."""
+        lately = self._panel_bin > max(self._panel_bin.max() - 7 * DAY // self._bin, -1)
+        return float(self._panel_acts[lately].mean())
+
     def _learn_anew(self) -> None:
         """Learn what is usual in the population from the last bins; what is known of each subject, and the evidence so
         far, stay, and how much a subject scatters is measured anew."""
@@ -362,7 +367,7 @@ class Conduct:
         self._population = when.learn(np.where(exposed, counts, 0)[some], exposure[some])
         lately, _ = when.update(when.start(self._room), self._population, counts, exposure, 0.0)
         self._when = replace(self._when, echo=lately.echo, seen=lately.seen, due=lately.due)
-        self._taught = int(self._panel_acts.sum())
+        self._taught = self._acts_lately()
         held, kinds = self.recent.held, self._kinds.size
         if held.time.size:
             mixes = what.learn(held.subject, held.kind, kinds)
