@@ -160,7 +160,7 @@ def test_who_began_to_do_a_rare_kind_meets_others_who_do_by_that_alone() -> None
     who = np.repeat(np.arange(subjects), each)
     stratum = np.zeros(who.size, np.int16)
     stratum[: 12 * each : 4] = 1  # a dozen who do some of a rare kind, for which there are few places
-    context = np.where(stratum == 1, rng.integers(0, 6, who.size), rng.integers(1000, 100_000, who.size))
+    context = np.where(stratum == 1, rng.integers(1, 7, who.size), rng.integers(1000, 100_000, who.size))
     touched = list(zip(who.tolist(), context.tolist(), strict=True))
     there = border(subjects, 30.0, touched=touched, strata=stratum.tolist())
     blind = border(subjects, 30.0, touched=touched)
