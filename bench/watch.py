@@ -51,7 +51,7 @@ def main() -> None:
     first: tuple[float, int] | None = None
     with tempfile.TemporaryDirectory() as folder:
         small = Path(folder) / "small"
-        write_world(make_world(asked.scenario, seed=9, subjects=2_000, days=12.0), small)
+        write_world(make_world("plain", seed=9, subjects=2_000, days=12.0), small)
         run(small / "events.parquet", Path(folder) / "compiled")
         for days in asked.days or [30.0, 300.0]:
             world = Path(folder) / f"world-{days:g}"
