@@ -109,6 +109,7 @@ def _moment(request: HttpRequest, person: Person) -> Moment | None:
         match is None
         or match.view_name != "moments:moment"
         or (kept is not None and match.kwargs["pk"] == kept.pk)
+        or "\x00" in match.kwargs["pk"]  # of a page that says that there is no such moment
     ):
         return kept
     if kept is None or not Assessment.objects.filter(moment=kept, by=person).exists():
