@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from lapwing.evidence.kernel import kernel
-from lapwing.evidence.slots import slot_of
+from lapwing.evidence.slots import little, slot_of
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -134,10 +134,7 @@ def _shared_with(
             theirs += inside[who]
             if circle[who] >= 0:
                 by_circle[circle[who]] += 1
-    slots = 16
-    while slots < 4 * theirs:
-        slots *= 2
-    table = np.zeros((slots, 1), np.int64)
+    table = little(1, theirs)
     for i in range(subject.shape[0]):
         if subject[i] >= 0 and watched[subject[i]] and inside[subject[i]]:
             table[slot_of(table, context[i]), 0] = context[i]

@@ -66,6 +66,15 @@ def slot_of(table: I64, key: int) -> int:
 
 
 @kernel
+def little(columns: int, keys: int) -> I64:
+    """A table for a kernel's own use, with ample room for ``keys`` keys."""
+    slots = 64
+    while slots < 2 * keys:
+        slots *= 2
+    return np.zeros((slots, columns), np.int64)
+
+
+@kernel
 def near(table: I64, key: int) -> int:
     """Have the place where the search for ``key`` begins brought near; the number returned means nothing.
 

@@ -244,6 +244,18 @@ def _last_seen(contexts: I64, row: int, number: int) -> int:
 
 
 @kernel
+def _bring_near(history: History, subject: I32, context: I64, circle: I32, start: int, stop: int) -> int:
+    """Have the rows that these touches will ask for brought near; the number returned means nothing."""
+    seen = 0
+    for i in range(start, stop):
+        who = subject[i]
+        seen ^= near(history.contexts, context[i])
+        if who >= 0 and circle[who] >= 0:
+            seen ^= near(history.within, _of_circle(context[i], circle[who]))
+    return seen
+
+
+@kernel
 def _annotate(
     history: History,
     found: Touches,
@@ -267,12 +279,11 @@ def _annotate(
     seen = 0
     for i in range(time.shape[0]):
         if i % _AHEAD == 0:
-            for j in range(i, min(i + _AHEAD, time.shape[0])):
-                seen ^= near(history.contexts, context[j])
+            end = min(i + _AHEAD, time.shape[0])
+            seen ^= _bring_near(history, subject, context, circle, i, end)
+            for j in range(i, end):
                 if subject[j] >= 0:
                     seen ^= near(pairs, paired(context[j], subject[j]))
-                    if circle[subject[j]] >= 0:
-                        seen ^= near(history.within, _of_circle(context[j], circle[subject[j]]))
         who = subject[i]
         key = context[i]
         if who >= 0:
@@ -372,10 +383,7 @@ def _replay(
     seen = 0
     for i in range(start, stop):
         if (i - start) % _AHEAD == 0:
-            for j in range(i, min(i + _AHEAD, stop)):
-                seen ^= near(history.contexts, found.context[j])
-                if found.subject[j] >= 0 and circle[found.subject[j]] >= 0:
-                    seen ^= near(history.within, _of_circle(found.context[j], circle[found.subject[j]]))
+            seen ^= _bring_near(history, found.subject, found.context, circle, i, min(i + _AHEAD, stop))
         who = found.subject[i]
         key = found.context[i]
         row = slot_of(history.contexts, key)

@@ -21,7 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lapwing.evidence.kernel import kernel
-from lapwing.evidence.slots import slot_of
+from lapwing.evidence.slots import little, slot_of
 from lapwing.evidence.touches import Touches
 from lapwing.moments.border import Border
 
@@ -86,38 +86,27 @@ def _taken_up(
     (contexts, strata), -1 where none of the stratum can be; all touches by others, shape (strata,), and those of each
     member, (members, strata). ``found`` holds ``length`` touches, the first of them number ``base``."""
     count = 0
-    for i in range(members.shape[0]):
-        at = last_own[members[i]]
+    for member in members:
+        at = last_own[member]
         while at >= first:
             count += 1
             at = found.own[at - base]
-    keys, kinds, entries = np.empty(count, np.int64), np.empty(count, np.int64), np.empty(count, np.int64)
+    entries, who = np.empty(count, np.int64), np.empty(count, np.int64)
     n = 0
     for i in range(members.shape[0]):
         at = last_own[members[i]]
         while at >= first:
-            keys[n], kinds[n], entries[n] = found.context[at - base], found.stratum[at - base], at - base
+            entries[n], who[n] = at - base, i
             n += 1
             at = found.own[at - base]
-    taken, strata = np.unique(keys), np.unique(kinds)
+    taken, strata = np.unique(found.context[entries]), np.unique(found.stratum[entries])
     place = np.full(strata[-1] + 1 if count else 0, -1)
     for number in range(strata.shape[0]):
         place[strata[number]] = number
-    slots = 16
-    while slots < 4 * taken.shape[0]:
-        slots *= 2
-    table = np.zeros((slots, 2), np.int64)
+    table = little(2, taken.shape[0])
     for number in range(taken.shape[0]):
         row = slot_of(table, taken[number])
         table[row, 0], table[row, 1] = taken[number], number
-    by = np.zeros((taken.shape[0], members.shape[0]), np.bool_)
-    touches = np.zeros((members.shape[0], strata.shape[0]), np.int64)
-    for i in range(members.shape[0]):
-        at = last_own[members[i]]
-        while at >= first:
-            by[table[slot_of(table, found.context[at - base]), 1], i] = True
-            touches[i, place[found.stratum[at - base]]] += 1
-            at = found.own[at - base]
     everybody = np.zeros((taken.shape[0], strata.shape[0]), np.int64)
     whole = np.zeros(strata.shape[0], np.int64)
     for entry in range(first - base, length):
@@ -127,12 +116,17 @@ def _taken_up(
             row = slot_of(table, found.context[entry])
             if table[row, 0] != 0:
                 everybody[table[row, 1], place[stratum]] += 1
+    by = np.zeros((taken.shape[0], members.shape[0]), np.bool_)
+    touches = np.zeros((members.shape[0], strata.shape[0]), np.int64)
     sort_of, sort = np.empty(taken.shape[0], np.int64), np.empty(strata.shape[0], np.int64)
     for i in range(count):
-        number, stratum = table[slot_of(table, keys[i]), 1], place[kinds[i]]
+        entry = entries[i]
+        number, stratum = table[slot_of(table, found.context[entry]), 1], place[found.stratum[entry]]
+        by[number, who[i]] = True
+        touches[who[i], stratum] += 1
         everybody[number, stratum] -= 1
         whole[stratum] -= 1
-        sort_of[number] = sort[stratum] = found.sort[entries[i]]
+        sort_of[number] = sort[stratum] = found.sort[entry]
     for number in range(taken.shape[0]):
         for stratum in range(strata.shape[0]):
             if sort_of[number] != sort[stratum]:

@@ -314,8 +314,7 @@ class Conduct:
         at = np.searchsorted(bins, held.time // self._bin)
         counts = np.zeros((subjects, bins.size), np.int32)
         np.add.at(counts, (held.subject, at), 1)
-        first = np.where(counts.any(axis=1), np.argmax(counts > 0, axis=1), bins.size)
-        exposed = np.arange(bins.size)[None, :] > first[:, None]
+        exposed = _exposed(counts)
         clock = self._clock.train(counts, exposed, np.array(self._bins_others, np.float64))
         exposure = np.where(exposed, clock, 0.0)
         known = np.flatnonzero((exposure > 0).any(axis=1))
@@ -323,7 +322,7 @@ class Conduct:
             self._counts[:] = 0
             self._others = 0
             return
-        some = known[np.random.default_rng(0).permutation(known.size)[:SAMPLE]]
+        some = _sample(known)
         if counts[some][exposed[some]].sum() == 0:
             some = known
         self._population = when.learn(np.where(exposed, counts, 0)[some], exposure[some])
@@ -357,11 +356,10 @@ class Conduct:
         far, stay, and how much a subject scatters is measured anew."""
         order = np.argsort(self._panel_bin, kind="stable")[np.count_nonzero(self._panel_bin < 0) :]
         counts = self._panel[:, order].astype(np.int32)
-        first = np.where(counts.any(axis=1), np.argmax(counts > 0, axis=1), order.size)
-        exposed = np.arange(order.size)[None, :] > first[:, None]
+        exposed = _exposed(counts)
         exposure = np.where(exposed, self._panel_time[order], 0.0)
         known = np.flatnonzero((exposure > 0).any(axis=1))
-        some = known[np.random.default_rng(0).permutation(known.size)[:SAMPLE]]
+        some = _sample(known)
         if counts[some][exposure[some] > 0].sum() == 0:
             return
         self._population = when.learn(np.where(exposed, counts, 0)[some], exposure[some])
@@ -556,6 +554,19 @@ _ARRAYS = (
     "panel", "panel_bin", "panel_time", "panel_acts",
 )  # fmt: skip
 _PLAIN = ("subjects", "began", "current", "others", "bins", "bins_others", "taught")
+
+
+def _exposed(counts: NDArray[np.int32]) -> Bools:
+    """Which bins come after a subject's first act; ``counts`` has the shape (subjects, bins)."""
+    bins = counts.shape[1]
+    first = np.where(counts.any(axis=1), np.argmax(counts > 0, axis=1), bins)
+    exposed: Bools = np.arange(bins)[None, :] > first[:, None]
+    return exposed
+
+
+def _sample(known: I64) -> I64:
+    """At most :data:`SAMPLE` of these subjects, by lot."""
+    return known[np.random.default_rng(0).permutation(known.size)[:SAMPLE]]
 
 
 def _sums(rows: F64) -> F64:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lapwing.evidence.kernel import kernel
 from lapwing.evidence.restart import log2_r
-from lapwing.evidence.slots import slot_of
+from lapwing.evidence.slots import little, slot_of
 from lapwing.evidence.touches import Touches
 from lapwing.evidence.whom import DAY, Sheet, copying, everyone
 from lapwing.moments.hits import FADE, KEPT, LEAST, week_of
@@ -326,10 +326,7 @@ def _company(members: I32, found: Touches, first: int, end: int, inside: I32, sh
     for i in range(first, end):
         if found.subject[i] >= 0 and inside[found.subject[i]] == 1:
             touched += 1
-    slots = 64
-    while slots < 2 * touched:
-        slots *= 2
-    table = np.zeros((slots, 1), np.int64)
+    table = little(1, touched)
     shared[:] = 0
     for i in range(first, end):
         if found.subject[i] >= 0 and inside[found.subject[i]] == 1:

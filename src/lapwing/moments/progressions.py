@@ -273,10 +273,9 @@ class Progressions:
             excess = bits - costs[who]
             among, best = who.size, np.lexsort((who, -excess))[:IN_QUESTION]
             who, onset, excess = who[best], onset[best], excess[best]
-            order = np.arange(who.size)
             tied = Ties(border, who, among)
-            for seed in order[:MOST].tolist():
-                near = [i for i in order.tolist() if abs(int(onset[i]) - int(onset[seed])) <= NEAR]
+            for seed in range(min(who.size, MOST)):
+                near = [i for i in range(who.size) if abs(int(onset[i]) - int(onset[seed])) <= NEAR]
                 near = tied.company_of([seed], near, MOST)
                 total = np.cumsum(excess[near]) - np.array([size_bits(n + 1) for n in range(len(near))])
                 for size in {1, int(np.argmax(total)) + 1, len(near)}:
@@ -284,7 +283,7 @@ class Progressions:
                     groups[members] = max(groups.get(members, -math.inf), float(total[size - 1]))
             for moment in self._open:
                 if may_grow(moment, now):
-                    near = [i for i in order.tolist() if abs(int(onset[i]) - moment.finding.onset) <= NEAR]
+                    near = [i for i in range(who.size) if abs(int(onset[i]) - moment.finding.onset) <= NEAR]
                     inside = [i for i in near if int(who[i]) in moment.members]
                     fresh = tied.company_of(inside, near, len(inside) + MORE)[len(inside) :]
                     for more in range(1, len(fresh) + 1):

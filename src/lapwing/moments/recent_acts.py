@@ -75,10 +75,8 @@ class RecentActs:
         """Append acts in stream order, each column of shape (new acts,)."""
         wanted = self._length + time.size
         if wanted > self._room.time.size:
-            for column in self._columns:
-                column.resize(
-                    wanted + wanted // 8, refcheck=False
-                )  # where it is: nobody holds a view over this
+            for column in self._columns:  # where they are: nobody holds a view over this
+                column.resize(wanted + wanted // 8, refcheck=False)
         own = np.empty(time.size, np.int64)
         _chain(subject, self._base + self._length, self._last, own)
         new_acts: tuple[NDArray[Any], ...] = (time, row, subject, kind, chance, bits, context, own)

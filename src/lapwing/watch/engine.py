@@ -262,7 +262,7 @@ class Engine:
             return
         learning = now <= clock["began"] + 2 * parameters.training + parameters.border
         if not clock["given"]:
-            subject, context = self._watched_touches(self._length)
+            subject, context = self._watched_touches()
             if learning:
                 new = learn_circles(subject, context, self._circle.size, parameters.seed)
                 self._circle, clock["circles"] = keep_names(new, self._circle, clock["circles"], MAX_CIRCLES)
@@ -294,11 +294,11 @@ class Engine:
             self._renew(int(self._found.time[self._length - 1]))
         return corrected
 
-    def _watched_touches(self, length: int) -> tuple[I32, I64]:
-        """Subjects and contexts of the first so many touches in memory, background and the like left out."""
-        who = self._found.subject[:length]
+    def _watched_touches(self) -> tuple[I32, I64]:
+        """Subjects and contexts of the touches in memory, background and the like left out."""
+        who = self._found.subject[: self._length]
         watched = np.append(self._watched, False)[who]  # -1, background, is at the end
-        return who[watched], self._found.context[:length][watched]
+        return who[watched], self._found.context[: self._length][watched]
 
     def _renew(self, now: int) -> None:
         """Learn the past anew from the touches in memory, under the circles as they are; what is older is forgotten."""

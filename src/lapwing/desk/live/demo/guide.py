@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import reverse
+from django.urls import ResolverMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -104,12 +104,11 @@ def _case(request: HttpRequest, person: Person) -> Guide:
 def _moment(request: HttpRequest, person: Person) -> Moment | None:
     """The moment that the guide leads through: the last one that was opened, until one is assessed."""
     kept = Moment.objects.filter(pk=request.session.get(MOMENT, "")).only("pk", "status").first()
-    match = request.resolver_match
+    match: ResolverMatch | None = getattr(request, "entered", None)
     if (
         match is None
         or match.view_name != "moments:moment"
         or (kept is not None and match.kwargs["pk"] == kept.pk)
-        or "\x00" in match.kwargs["pk"]  # of a page that says that there is no such moment
     ):
         return kept
     if kept is None or not Assessment.objects.filter(moment=kept, by=person).exists():
