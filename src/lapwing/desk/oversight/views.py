@@ -63,7 +63,7 @@ def page(request: HttpRequest) -> HttpResponse:
             **_verification(),
             "signed": Checkpoint.objects.last(),
             "keys": checkpointing.public_keys(),
-            "export": ExportForm(auto_id="export_%s"),
+            "export": ExportForm(auto_id="export-%s"),
         },
     )
 
