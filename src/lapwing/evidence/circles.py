@@ -141,7 +141,7 @@ def _shared_with(
     at = np.empty(touches, np.int64)
     found = 0
     for i in range(subject.shape[0]):
-        if table[slot_of(table, context[i]), 0] != 0 and subject[i] >= 0 and watched[subject[i]]:
+        if subject[i] >= 0 and watched[subject[i]] and table[slot_of(table, context[i]), 0] != 0:
             at[found] = i
             found += 1
     return at[:found].copy(), by_circle, touches

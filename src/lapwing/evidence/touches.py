@@ -7,7 +7,8 @@ to know of the past is in :class:`History`, what it finds is appended to :class:
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +55,8 @@ _AHEAD = 64
 """Rows of the tables are brought near for so many touches at once."""
 _STRETCH = 1 << 17
 """Touches that are counted anew before the tables are given more room."""
+_BESIDE = ThreadPoolExecutor(1, thread_name_prefix="lapwing-touches")
+"""What is done within circles asks for nothing that is done in the population, so one goes on beside the other."""
 
 
 class History(NamedTuple):
@@ -189,13 +192,13 @@ def _touch_within(history: History, kind: int, sort: int, home: int, key: int) -
 
 @kernel
 def _touch(
-    history: History, row: int, kind: int, sort: int, who: int, home: int, key: int
-) -> tuple[int, int]:
-    """Take one first touch into the history of the context in ``row`` of the table.
+    history: History, row: int, kind: int, sort: int, who: int, home: int, key: int, inner: int
+) -> int:
+    """Take one first touch into the history of the context in ``row`` of the table; ``inner`` is the cell of
+    :func:`_touch_within`, -1 without a circle.
 
     Background makes contexts common and moves the clock, but where it lands tells nothing of where subjects do.
-    Returns the cells of the tables it fell in, in the population's history (-1 for a new context) and in that of
-    its circle (-1 if the circle had not touched it).
+    Returns the cell of the tables it fell in, in the population's history, -1 for a new context.
     """
     contexts = history.contexts
     history.ticks[sort] += 1
@@ -204,7 +207,6 @@ def _touch(
     past, seen = contexts[row, _PAST], contexts[row, _SEEN]
     count, spread = past >> 43, (past >> 40) & _MOST_CIRCLES
     cell = -1
-    place, m, r = 0, 0, 0
     if count > 0:
         last = past & _TICKS
         m = touch_class(count)
@@ -216,22 +218,19 @@ def _touch(
         r = tick_class(now - last)
         place += OUTSIDE if home >= 0 else UNPLACED
         cell = (place * TOUCH_CLASSES + m) * TICK_CLASSES + r
+        if inner < 0 and who >= 0:
+            history.touches[kind, place, m, r] += 1
     else:
         contexts[row, _KEY] = key
         history.used[0] += 1
-    inner = -1
-    if home >= 0:
-        inner = _touch_within(history, kind, sort, home, key)
-        if inner < 0:
-            seen += history.share[home] << 48
-            spread = min(spread + 1, _MOST_CIRCLES)
-    if count > 0 and inner < 0 and who >= 0:
-        history.touches[kind, place, m, r] += 1
+    if home >= 0 and inner < 0:
+        seen += history.share[home] << 48
+        spread = min(spread + 1, _MOST_CIRCLES)
     contexts[row, _PAST] = (
         (min(count + 1, _MOST_TOUCHES) << 43) | (spread << 40) | (np.int64(sort) << 34) | now
     )
     contexts[row, _SEEN] = seen
-    return cell, inner
+    return cell
 
 
 @kernel
@@ -246,12 +245,20 @@ def _last_seen(contexts: I64, row: int, number: int) -> int:
 @kernel
 def _bring_near(history: History, subject: I32, context: I64, circle: I32, start: int, stop: int) -> int:
     """Have the rows that these touches will ask for brought near; the number returned means nothing."""
+    seen = _bring_within_near(history.within, subject, context, circle, start, stop)
+    for i in range(start, stop):
+        seen ^= near(history.contexts, context[i])
+    return seen
+
+
+@kernel
+def _bring_within_near(within: I64, subject: I32, context: I64, circle: I32, start: int, stop: int) -> int:
+    """The same for the rows of circles alone."""
     seen = 0
     for i in range(start, stop):
         who = subject[i]
-        seen ^= near(history.contexts, context[i])
         if who >= 0 and circle[who] >= 0:
-            seen ^= near(history.within, _of_circle(context[i], circle[who]))
+            seen ^= near(within, _of_circle(context[i], circle[who]))
     return seen
 
 
@@ -298,7 +305,9 @@ def _annotate(
         kind = stratum[i]
         sort = sort_of[kind]
         row = slot_of(history.contexts, key)
-        cell, inner = _touch(history, row, kind, sort, who, circle[who] if who >= 0 else -1, key)
+        home = circle[who] if who >= 0 else -1
+        inner = _touch_within(history, kind, sort, home, key) if home >= 0 else -1
+        cell = _touch(history, row, kind, sort, who, home, key, inner)
         p = 0.0
         if cell >= 0:
             p = chance[kind, cell]
@@ -326,7 +335,7 @@ def _annotate(
 
 @kernel
 def _sweep(history: History) -> None:
-    contexts, within = history.contexts, history.within
+    contexts = history.contexts
     for row in range(contexts.shape[0]):
         if contexts[row, _KEY] != 0:
             past = contexts[row, _PAST]
@@ -337,6 +346,11 @@ def _sweep(history: History) -> None:
             last, swept, now = past & _TICKS, history.swept[sort], history.ticks[sort]
             book(history.exposure[sort, OUTSIDE + place, m], last, swept, now, weight)
             book(history.exposure[sort, UNPLACED + place, m], last, swept, now, UNIT)
+
+
+@kernel
+def _sweep_within(history: History) -> None:
+    within = history.within
     for row in range(within.shape[0]):
         if within[row, 0] != 0:
             meta = within[row, 1]
@@ -354,7 +368,9 @@ def _sweep(history: History) -> None:
 
 def sweep(history: History) -> None:
     """Book the exposure of every context up to now."""
+    beside = _BESIDE.submit(_sweep_within, history)
     _sweep(history)
+    beside.result()
     history.swept[:] = history.ticks
     history.circle_swept[:] = history.circle_ticks
 
@@ -370,6 +386,24 @@ def with_room(history: History, events: int) -> History:
 
 
 @kernel
+def _replay_within(
+    history: History, found: Touches, start: int, stop: int, circle: I32, inner: I16
+) -> int:
+    seen = 0
+    for i in range(start, stop):
+        if (i - start) % _AHEAD == 0:
+            end = min(i + _AHEAD, stop)
+            seen ^= _bring_within_near(history.within, found.subject, found.context, circle, i, end)
+        who = found.subject[i]
+        inner[i] = -1
+        if who >= 0 and circle[who] >= 0:
+            inner[i] = _touch_within(
+                history, found.stratum[i], found.sort[i], circle[who], found.context[i]
+            )
+    return seen
+
+
+@kernel
 def _replay(
     history: History,
     found: Touches,
@@ -378,20 +412,53 @@ def _replay(
     stop: int,
     circle: I32,
     watched: NDArray[np.bool_],
-    cells: I16,
+    inner: I16,
+    outer: I16,
 ) -> int:
+    contexts = history.contexts
     seen = 0
     for i in range(start, stop):
         if (i - start) % _AHEAD == 0:
-            seen ^= _bring_near(history, found.subject, found.context, circle, i, min(i + _AHEAD, stop))
+            for j in range(i, min(i + _AHEAD, stop)):
+                seen ^= near(contexts, found.context[j])
         who = found.subject[i]
         key = found.context[i]
-        row = slot_of(history.contexts, key)
+        row = slot_of(contexts, key)
         home = circle[who] if who >= 0 else -1
-        cells[i, 0], cells[i, 1] = _touch(history, row, found.stratum[i], found.sort[i], who, home, key)
+        outer[i] = _touch(history, row, found.stratum[i], found.sort[i], who, home, key, inner[i])
         if who >= 0 and watched[who]:
-            _last_seen(history.contexts, row, base + i)
+            _last_seen(contexts, row, base + i)
     return seen
+
+
+def _with_these_touches(
+    fresh: History,
+    found: Touches,
+    base: int,
+    length: int,
+    circle: I32,
+    watched: NDArray[np.bool_],
+    inner: I16,
+    outer: I16,
+) -> History:
+    """Take touches in memory into an empty past, and say which cells of the tables they fell in: within their circle,
+    and in the population. Circles go a stretch ahead, beside the rest: they do not ask for it."""
+
+    def replay_within(history: History, start: int) -> History:
+        stop = min(start + _STRETCH, length)
+        history = history._replace(within=grown(history.within, int(history.used[1]), stop - start))
+        _replay_within(history, found, start, stop, circle, inner)
+        return history
+
+    ahead = _BESIDE.submit(replay_within, fresh, 0)
+    for start in range(0, length, _STRETCH):
+        stop = min(start + _STRETCH, length)
+        circles = ahead.result()
+        if stop < length:
+            ahead = _BESIDE.submit(replay_within, circles, stop)
+        fresh = fresh._replace(contexts=grown(fresh.contexts, int(fresh.used[0]), stop - start))
+        _replay(fresh, found, base, start, stop, circle, watched, inner, outer)
+    return fresh._replace(within=ahead.result().within)
 
 
 @kernel
@@ -405,13 +472,14 @@ def _touches_by_circle(subject: I32, circle: I32, circles: int) -> I64:
 
 
 @kernel
-def _measure(found: Touches, length: int, chance: F64, cells: I16) -> None:
-    """Give every touch the chance of the cells of the tables that it fell in, shape (length, 2), -1 for none."""
+def _measure(found: Touches, length: int, chance: F64, inner: I16, outer: I16) -> None:
+    """Give every touch the chance of the cells of the tables that it fell in, -1 for none."""
     for i in range(length):
         p = 0.0
-        for cell in cells[i]:
-            if cell >= 0:
-                p = max(p, chance[found.stratum[i], cell])
+        if outer[i] >= 0:
+            p = chance[found.stratum[i], outer[i]]
+            if inner[i] >= 0:
+                p = max(p, chance[found.stratum[i], inner[i]])
         found.chance[i] = p
 
 
@@ -447,17 +515,11 @@ def with_circles(
     )
     fresh.used[2] = used
     fresh.share[:] = homes * UNIT // max(int(homes.sum()), 1)
-    cells = np.empty((length, 2), np.int16)
-    for start in range(0, length, _STRETCH):
-        stop = min(start + _STRETCH, length)
-        fresh = fresh._replace(
-            contexts=grown(fresh.contexts, int(fresh.used[0]), stop - start),
-            within=grown(fresh.within, int(fresh.used[1]), stop - start),
-        )
-        _replay(fresh, found, base, start, stop, circle, watched, cells)
+    inner, outer = np.empty(length, np.int16), np.empty(length, np.int16)
+    fresh = _with_these_touches(fresh, found, base, length, circle, watched, inner, outer)
     sweep(fresh)
     chance = chances(fresh.touches, fresh.exposure, fresh.clock, sort_of).reshape(strata, -1)
-    _measure(found, length, chance, cells)
+    _measure(found, length, chance, inner, outer)
     return fresh
 
 
@@ -497,15 +559,20 @@ def room_for_circles(history: History, circles: int) -> History:
 
 
 def room_for(touches: Touches, length: int, more: int) -> Touches:
-    """The columns with room for ``more`` touches after the first ``length``.
+    """The columns with room for ``more`` touches after the first ``length``; what lies behind is not set.
 
-    They grow where they are: no view of a column may be held over this.
+    Room that was never written to takes no memory, so that doubling it costs only the copy.
     """
     room = touches.time.shape[0]
-    if length + more > room:
-        for column in touches:
-            column.resize(max(length + more, room + room // 32), refcheck=False)
-    return touches
+    if length + more <= room:
+        return touches
+    return Touches(*(_wider(column, length, max(length + more, 2 * room)) for column in touches))
+
+
+def _wider(column: NDArray[Any], length: int, room: int) -> NDArray[Any]:
+    wider = np.empty(room, column.dtype)
+    wider[:length] = column[:length]
+    return wider
 
 
 def forget_touches(touches: Touches, base: int, length: int, before: int) -> tuple[Touches, int, int]:

@@ -209,13 +209,13 @@ def _neighbours(scene: Scene, members: I32, most: int) -> I32:
     near = np.empty(most, np.int32)
     size = 0
     while size < most:
-        best = -1
+        best, heaviest = -1, -np.inf
         for i in range(count):
             other = scene.listed[i]
-            near_enough = scene.inside[other] == 0 and scene.gain[other] > LEAST
-            heavier = best < 0 or scene.gain[other] > scene.gain[best]
-            if near_enough and heavier and np.isfinite(scene.costs[other]):
-                best = other
+            if scene.inside[other] == 0 and scene.gain[other] > LEAST and np.isfinite(scene.costs[other]):
+                weight = scene.gain[other] - MISS * week_of(other, scene.habits, scene.now) - scene.costs[other]
+                if weight > heaviest:
+                    best, heaviest = other, weight
         if best < 0:
             break
         near[size] = best

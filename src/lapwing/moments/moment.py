@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime, timedelta
 from typing import Any, Literal
 
 MomentType = Literal["meeting", "shift", "progression"]
 Status = Literal["open", "fading", "closed"]
+
+_EPOCH = datetime(1970, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +63,17 @@ class Moment:
 
     def line(self) -> str:
         """The moment as one line of `moments.jsonl`, without the newline."""
-        data = asdict(self)
-        data["subjects"] = list(self.subjects)
-        data["onset"], data["raised"] = rfc3339(self.onset), rfc3339(self.raised)
-        data["bits"] = {name: _rounded(value) for name, value in asdict(self.bits).items()}
-        data["once_in_days"] = _rounded(self.once_in_days)
+        data: dict[str, Any] = {
+            "id": self.id,
+            "type": self.type,
+            "subjects": list(self.subjects),
+            "onset": rfc3339(self.onset),
+            "raised": rfc3339(self.raised),
+            "bits": {name: _rounded(value) for name, value in asdict(self.bits).items()},
+            "once_in_days": _rounded(self.once_in_days),
+            "stage": self.stage,
+            "status": self.status,
+        }
         data["ledger"] = [
             {
                 "time": rfc3339(act.time),
@@ -109,10 +117,7 @@ class Moment:
 
 def rfc3339(time: int) -> str:
     """Microseconds since the epoch as RFC 3339 in UTC, whole seconds written without a fraction."""
-    moment = datetime.fromtimestamp(time // 1_000_000, UTC)
-    fraction = time % 1_000_000
-    text = moment.strftime("%Y-%m-%dT%H:%M:%S")
-    return f"{text}.{fraction:06d}Z" if fraction else f"{text}Z"
+    return f"{(_EPOCH + timedelta(microseconds=time)).isoformat()}Z"
 
 
 def microseconds(text: str) -> int:
