@@ -61,6 +61,7 @@ def naive_chances(
 
 
 @given(st.integers(1, 2**40))
+@settings(deadline=None)
 def test_classes_double(value: int) -> None:
     assert rarity.tick_class(value) == naive_tick_class(value)
     assert rarity.touch_class(value) == naive_touch_class(value)

@@ -124,10 +124,11 @@ class Naive:
                 continue
             self.pairs.add((who, key))
             cells = self.touch(event.stratum, who, circle[who] if who >= 0 else -1, key)
-            number, previous, own = len(self.found), -1, -1
+            number, previous, own = len(self.found), 0, 0
             if who >= 0 and watched[who]:
-                previous, self.contexts[key].last_watched = self.contexts[key].last_watched, number
-                own, self.last_own[who] = self.last_own.get(who, -1), number
+                last, self.contexts[key].last_watched = self.contexts[key].last_watched, number
+                previous = number - last if last >= 0 else 0
+                own, self.last_own[who] = number - self.last_own.get(who, number), number
             self.found.append(
                 Touch(
                     event.time, who, event.stratum, int(SORT_OF[event.stratum]), key,
@@ -294,7 +295,7 @@ def test_a_repeat_is_a_habit_and_no_touch() -> None:
 def test_touches_are_forgotten_a_quarter_at_a_time() -> None:
     found = touches.new_touches(8)
     found.time[:] = range(8)
-    found.previous[:] = [-1, -1, 0, 1, 2, 3, 4, 5]
+    found.previous[:] = [0, 0, 2, 2, 2, 2, 2, 2]
     found.own[:] = found.previous
     same, base, length = touches.forget_touches(found, 0, 8, 2)
     assert (base, length) == (0, 8)
@@ -302,8 +303,8 @@ def test_touches_are_forgotten_a_quarter_at_a_time() -> None:
     less, base, length = touches.forget_touches(found, 0, 8, 4)
     assert (base, length) == (4, 4)
     assert less.time[:4].tolist() == [4, 5, 6, 7]
-    assert less.previous[:4].tolist() == [-1, -1, 4, 5]
-    assert less.own[:4].tolist() == [-1, -1, 4, 5]
+    assert [touches.back(less.previous, number, base) for number in range(4, 8)] == [2, 3, 4, 5]
+    assert [touches.back(less.own, number, base) for number in range(4, 8)] == [2, 3, 4, 5]
 
 
 def test_too_many_circles_are_refused() -> None:

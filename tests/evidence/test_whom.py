@@ -61,8 +61,8 @@ def taken(rows: list[Row]) -> tuple[Touches, whom.I64]:
     for i, row in enumerate(rows):
         for name in ("time", "subject", "sort", "context", "chance", "act", "rows"):
             getattr(found, name)[i] = getattr(row, name)
-        found.previous[i] = last_of.get(row.context, -1)
-        found.own[i] = last_own[row.subject]
+        found.previous[i] = BASE + i - last_of.get(row.context, BASE + i)
+        found.own[i] = BASE + i - last_own[row.subject] if last_own[row.subject] >= 0 else 0
         last_of[row.context] = last_own[row.subject] = BASE + i
     return found, last_own
 

@@ -27,7 +27,8 @@ def scene_of(acts: list[tuple[int, int, int]], chance: float) -> Scene:
         seen.add((who, context))
         found.time[length], found.subject[length], found.context[length] = START + hours * HOUR, who, context
         found.chance[length], found.act[length], found.rows[length] = chance, length, 1
-        found.previous[length], found.own[length] = last_of.get(context, -1), last_own[who]
+        found.previous[length] = length - last_of.get(context, length)
+        found.own[length] = length - last_own[who] if last_own[who] >= 0 else 0
         last_of[context] = last_own[who] = length
         length += 1
     hits, habits = linking.new_hits(SUBJECTS), linking.new_habits(SUBJECTS)

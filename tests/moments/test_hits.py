@@ -54,9 +54,9 @@ def taken(rows: list[Row], watched: list[bool]) -> Touches:
     for i, row in enumerate(rows):
         for name in ("time", "subject", "sort", "context", "chance", "act", "rows"):
             getattr(found, name)[i] = getattr(row, name)
-        found.previous[i] = -1
+        found.previous[i] = 0
         if row.subject >= 0 and watched[row.subject]:
-            found.previous[i] = last_of.get(row.context, -1)
+            found.previous[i] = BASE + i - last_of.get(row.context, BASE + i)
             last_of[row.context] = BASE + i
     return found
 

@@ -60,7 +60,7 @@ def border(
     found, last_own = new_touches(len(touched)), np.full(subjects, -1, np.int64)
     for at, (subject, context) in enumerate(touched):
         found.time[at], found.subject[at], found.context[at] = at + 1, subject, context
-        found.own[at] = last_own[subject]
+        found.own[at] = at - last_own[subject] if last_own[subject] >= 0 else 0
         last_own[subject] = at
     if strata is not None:
         found.stratum[:] = strata

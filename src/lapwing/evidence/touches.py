@@ -8,7 +8,7 @@ to know of the past is in :class:`History`, what it finds is appended to :class:
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,7 +38,6 @@ F64 = NDArray[np.float64]
 
 MAX_CIRCLES = 4095
 MAX_SORTS = 64
-GENERATIONS = 256
 
 # columns of the table of contexts; its rows are packed, since a touch costs a cache miss and the table much memory
 _KEY, _PAST, _SEEN = 0, 1, 2
@@ -50,6 +49,11 @@ _MOST_CIRCLES = 7
 _TICKS = (1 << 34) - 1
 _NUMBERS = (1 << 48) - 1
 _COUNT_CAP = 4095
+_ACTS = (1 << 31) - 1
+_PAIR_BITS = 54
+_PAIR = (1 << _PAIR_BITS) - 1
+"""So much of a pair's key is kept beside its generation, of which the last ten bits are."""
+_GENERATIONS = (1 << (64 - _PAIR_BITS)) - 1
 _TABLES = ("contexts", "within", "pairs")
 _AHEAD = 64
 """Rows of the tables are brought near for so many touches at once."""
@@ -68,7 +72,8 @@ class History(NamedTuple):
     within: I64
     """Table: (circle, context) -> touches within the circle, circle, sort and last tick of the circle's clock."""
     pairs: I64
-    """Table: (subject, context) -> generation of the last touch, so that repeats are known as habit."""
+    """Table: (subject, context) and the generation of the last touch in one number, so that repeats are known as
+    habit."""
     used: I64
     """Keys in the three tables, shape (3,)."""
     ticks: I64
@@ -104,12 +109,12 @@ class Touches(NamedTuple):
     """Key of the context."""
     chance: F32
     """``p``: how likely one first touch lands on that context, given its history; 0 if it was new."""
-    previous: I64
-    """Number of the previous watched touch of the same context, or -1."""
-    own: I64
-    """Number of the previous touch by the same watched subject, or -1."""
-    act: I64
-    """Number of the act: rows with one id are one act."""
+    previous: I32
+    """So many touches back is the previous watched touch of the same context, 0 for none; see :func:`back`."""
+    own: I32
+    """The same for the previous touch by the same watched subject."""
+    act: I32
+    """Number of the act, its last 31 bits: rows with one id are one act."""
     rows: I16
     """Contexts of the act, repeats of what the subject had touched before included."""
     row: I64
@@ -127,7 +132,7 @@ def new_history(strata: int, sorts: int) -> History:
     return History(
         contexts=empty(_CONTEXT_COLUMNS),
         within=empty(2),
-        pairs=empty(2),
+        pairs=empty(1),
         used=zeros(3),
         ticks=zeros(sorts),
         circle_ticks=zeros(0, sorts),
@@ -149,12 +154,30 @@ def new_touches(room: int = 1024) -> Touches:
         sort=np.zeros(room, np.int16),
         context=np.zeros(room, np.int64),
         chance=np.zeros(room, np.float32),
-        previous=np.zeros(room, np.int64),
-        own=np.zeros(room, np.int64),
-        act=np.zeros(room, np.int64),
+        previous=np.zeros(room, np.int32),
+        own=np.zeros(room, np.int32),
+        act=np.zeros(room, np.int32),
         rows=np.zeros(room, np.int16),
         row=np.zeros(room, np.int64),
     )
+
+
+@kernel
+def back(distance: I32, number: int, base: int) -> int:
+    """The number of the touch that is so far back as ``distance`` says of touch ``number``, -1 for none; the first
+    touch in memory is number ``base``."""
+    far = distance[number - base]
+    return number - far if far > 0 else -1
+
+
+@kernel
+def _slot_of_pair(pairs: I64, pair: int) -> int:
+    """The row that holds a pair, whatever its generation, or the empty row where it belongs."""
+    mask = pairs.shape[0] - 1
+    row: int = pair & mask
+    while pairs[row, 0] != 0 and (pairs[row, 0] ^ pair) & _PAIR != 0:
+        row = (row + 1) & mask
+    return row
 
 
 @kernel
@@ -295,12 +318,11 @@ def _annotate(
         key = context[i]
         if who >= 0:
             pair = paired(key, who)
-            at = slot_of(pairs, pair)
-            if pairs[at, 0] != 0:
-                pairs[at, 1] = generation
+            at = _slot_of_pair(pairs, pair)
+            known = pairs[at, 0] != 0
+            pairs[at, 0] = (pair & _PAIR) | (generation << _PAIR_BITS)
+            if known:
                 continue
-            pairs[at, 0] = pair
-            pairs[at, 1] = generation
             history.used[2] += 1
         kind = stratum[i]
         sort = sort_of[kind]
@@ -319,15 +341,15 @@ def _annotate(
         found.sort[length] = sort
         found.context[length] = key
         found.chance[length] = p
-        found.previous[length] = -1
-        found.own[length] = -1
-        found.act[length] = act[i]
+        found.previous[length] = 0
+        found.own[length] = 0
+        found.act[length] = act[i] & _ACTS
         found.rows[length] = min(rows[act[i] - act[0]], 32_767)
         found.row[length] = first_row + i
         if who >= 0 and watched[who]:
             previous = _last_seen(history.contexts, row, base + length)
-            found.previous[length] = previous if previous >= base else -1
-            found.own[length] = last_own[who] if last_own[who] >= base else -1
+            found.previous[length] = base + length - previous if previous >= base else 0
+            found.own[length] = base + length - last_own[who] if last_own[who] >= base else 0
             last_own[who] = base + length
         length += 1
     return length, seen
@@ -507,7 +529,9 @@ def with_circles(
         raise ValueError(f"{circles} circles are more than the {MAX_CIRCLES} that the tables can number")
     strata, sorts = history.clock.shape[0], history.ticks.shape[0]
     homes = _touches_by_circle(found.subject[:length], circle, circles)
-    pairs, used = kept(history.pairs, history.pairs[:, 1] >= generations[0])
+    age = (generations[1] - (history.pairs[:, 0] >> _PAIR_BITS)) & _GENERATIONS
+    pairs, used = kept(history.pairs, age <= generations[1] - generations[0])
+    del age
     fresh = room_for_circles(new_history(strata, sorts), circles)._replace(
         contexts=emptied(history.contexts, min(length, int(history.used[0]) + _STRETCH)),
         within=emptied(history.within, min(length, int(history.used[1]) + _STRETCH)),
@@ -559,20 +583,15 @@ def room_for_circles(history: History, circles: int) -> History:
 
 
 def room_for(touches: Touches, length: int, more: int) -> Touches:
-    """The columns with room for ``more`` touches after the first ``length``; what lies behind is not set.
+    """The columns with room for ``more`` touches after the first ``length``.
 
-    Room that was never written to takes no memory, so that doubling it costs only the copy.
+    They grow where they are: no view of a column may be held over this.
     """
     room = touches.time.shape[0]
-    if length + more <= room:
-        return touches
-    return Touches(*(_wider(column, length, max(length + more, 2 * room)) for column in touches))
-
-
-def _wider(column: NDArray[Any], length: int, room: int) -> NDArray[Any]:
-    wider = np.empty(room, column.dtype)
-    wider[:length] = column[:length]
-    return wider
+    if length + more > room:
+        for column in touches:
+            column.resize(max(length + more, room + room // 32), refcheck=False)
+    return touches
 
 
 def forget_touches(touches: Touches, base: int, length: int, before: int) -> tuple[Touches, int, int]:
@@ -586,11 +605,7 @@ def forget_touches(touches: Touches, base: int, length: int, before: int) -> tup
     left = length - gone
     for column in touches:
         column[:left] = column[gone:length]
-    base += gone
-    for column in (touches.previous, touches.own):
-        cut = column[:left]
-        cut[cut < base] = -1
-    return touches, base, left
+    return touches, base + gone, left
 
 
 def annotate(

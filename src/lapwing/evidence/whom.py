@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lapwing.evidence.kernel import kernel
-from lapwing.evidence.touches import Touches
+from lapwing.evidence.touches import Touches, back
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -76,7 +76,7 @@ def gather(members: I32, found: Touches, base: int, last_own: I64) -> Sheet:
         at = last_own[members[i]]
         while at >= base:
             n += 1
-            at = found.own[at - base]
+            at = back(found.own, at, base)
     seq = np.empty(n, np.int64)
     n = 0
     for i in range(members.shape[0]):
@@ -84,7 +84,7 @@ def gather(members: I32, found: Touches, base: int, last_own: I64) -> Sheet:
         while at >= base:
             seq[n] = at
             n += 1
-            at = found.own[at - base]
+            at = back(found.own, at, base)
     seq.sort()
     time = np.empty(n, np.int64)
     who = np.empty(n, np.int32)

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from lapwing.evidence.kernel import kernel
 from lapwing.evidence.slots import little, slot_of
-from lapwing.evidence.touches import Touches
+from lapwing.evidence.touches import Touches, back
 from lapwing.moments.border import Border
 
 I64 = NDArray[np.int64]
@@ -90,7 +90,7 @@ def _taken_up(
         at = last_own[member]
         while at >= first:
             count += 1
-            at = found.own[at - base]
+            at = back(found.own, at, base)
     entries, who = np.empty(count, np.int64), np.empty(count, np.int64)
     n = 0
     for i in range(members.shape[0]):
@@ -98,7 +98,7 @@ def _taken_up(
         while at >= first:
             entries[n], who[n] = at - base, i
             n += 1
-            at = found.own[at - base]
+            at = back(found.own, at, base)
     taken, strata = np.unique(found.context[entries]), np.unique(found.stratum[entries])
     place = np.full(strata[-1] + 1 if count else 0, -1)
     for number in range(strata.shape[0]):

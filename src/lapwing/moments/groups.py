@@ -334,7 +334,7 @@ def _company(members: I32, found: Touches, first: int, end: int, inside: I32, sh
     for i in range(first, end):
         who = found.subject[i]
         # an entry that hangs on no list is not of a watched subject
-        if who < 0 or inside[who] == 1 or found.previous[i] < 0:
+        if who < 0 or inside[who] == 1 or found.previous[i] == 0:
             continue
         if table[slot_of(table, found.context[i]), 0] != 0:
             shared[who] += 1

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lapwing.evidence.kernel import kernel
 from lapwing.evidence.restart import CAP
-from lapwing.evidence.touches import Touches
+from lapwing.evidence.touches import Touches, back
 from lapwing.evidence.whom import DAY, TAU
 
 I64 = NDArray[np.int64]
@@ -134,7 +134,7 @@ def find_hits(
             chance = found.chance[seq - touch_base]
             if chance * found.rows[seq - touch_base] > COMMON:
                 continue
-            source = found.previous[seq - touch_base]
+            source = back(found.previous, seq, touch_base)
             links = 0
             while source >= touch_base and links < LINKS:
                 other = found.subject[source - touch_base]
@@ -159,7 +159,7 @@ def find_hits(
                         pairs[length, 1] = other
                         length += 1
                 links += 1
-                source = found.previous[source - touch_base]
+                source = back(found.previous, source, touch_base)
         idle = now - habits.acted[who]
         for t in range(taus):
             habits.decayed[who, t] = habits.decayed[who, t] * np.exp(-idle / TAU[t]) + rows

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from lapwing.evidence.kernel import kernel
 from lapwing.evidence.restart import MODELS, RHO, STARTS, Trace, bits_of, trace
+from lapwing.evidence.touches import back
 from lapwing.evidence.whom import DAY, Acts, everyone
 from lapwing.moments.scene import Scene, sheet_of
 
@@ -115,7 +116,7 @@ def _misses(members: I32, ends: I64, scene: Scene, first: int) -> I64:
                 act, rows = found.act[seq - base], 0
                 while seq >= base and found.act[seq - base] == act:
                     entry = seq - base
-                    source, step = found.previous[entry], 0
+                    source, step = back(found.previous, seq, base), 0
                     while (
                         source >= base
                         and step < STEPS
@@ -124,12 +125,12 @@ def _misses(members: I32, ends: I64, scene: Scene, first: int) -> I64:
                             or found.subject[source - base] == members[i]
                         )
                     ):
-                        source = found.previous[source - base]
+                        source = back(found.previous, source, base)
                         step += 1
                     if source >= base:
                         counts[group] = -1
                     rows += 1
-                    seq = found.own[entry]
+                    seq = back(found.own, seq, base)
                 if counts[group] >= 0:
                     counts[group] = counts[group] + 1 if rows == found.rows[entry] else -1
         for i in range(begin, ends[group]):
