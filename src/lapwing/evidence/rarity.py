@@ -12,8 +12,6 @@ at tick ``s`` every context is booked up to ``s``.
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -43,8 +41,9 @@ F64 = NDArray[np.float64]
 
 @kernel
 def doubling(value: int) -> int:
-    """``floor(log2(value))`` of an integer of at least 1."""
-    return math.frexp(float(value))[1] - 1
+    """``floor(log2(value))`` of an integer of at least 1 and below 2^53: the exponent of a float, which holds it
+    exactly."""
+    return int(np.float64(value).view(np.int64) >> 52) - 1023
 
 
 @kernel

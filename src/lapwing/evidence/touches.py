@@ -408,9 +408,7 @@ def with_room(history: History, events: int) -> History:
 
 
 @kernel
-def _replay_within(
-    history: History, found: Touches, start: int, stop: int, circle: I32, inner: I16
-) -> int:
+def _replay_within(history: History, found: Touches, start: int, stop: int, circle: I32, inner: I16) -> int:
     seen = 0
     for i in range(start, stop):
         if (i - start) % _AHEAD == 0:
@@ -419,9 +417,7 @@ def _replay_within(
         who = found.subject[i]
         inner[i] = -1
         if who >= 0 and circle[who] >= 0:
-            inner[i] = _touch_within(
-                history, found.stratum[i], found.sort[i], circle[who], found.context[i]
-            )
+            inner[i] = _touch_within(history, found.stratum[i], found.sort[i], circle[who], found.context[i])
     return seen
 
 

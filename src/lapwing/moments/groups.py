@@ -213,7 +213,9 @@ def _neighbours(scene: Scene, members: I32, most: int) -> I32:
         for i in range(count):
             other = scene.listed[i]
             if scene.inside[other] == 0 and scene.gain[other] > LEAST and np.isfinite(scene.costs[other]):
-                weight = scene.gain[other] - MISS * week_of(other, scene.habits, scene.now) - scene.costs[other]
+                weight = (
+                    scene.gain[other] - MISS * week_of(other, scene.habits, scene.now) - scene.costs[other]
+                )
                 if weight > heaviest:
                     best, heaviest = other, weight
         if best < 0:
