@@ -44,3 +44,10 @@ class Scene(NamedTuple):
 def sheet_of(members: I32, scene: Scene) -> Sheet:
     """All touches of some subjects (ascending) that are in memory."""
     return gather(members, scene.found, scene.base, scene.last_own)
+
+
+def with_own_scratch(scene: Scene) -> Scene:
+    """The same scene for kernels that run beside others."""
+    return scene._replace(
+        gain=np.zeros_like(scene.gain), listed=np.zeros_like(scene.listed), inside=np.zeros_like(scene.inside)
+    )

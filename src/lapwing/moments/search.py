@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
+from itertools import zip_longest
 from typing import Any
 
 import numpy as np
@@ -28,7 +30,7 @@ from lapwing.moments.groups import (
 )
 from lapwing.moments.life import NEWS, OpenMoment, aged, alike, grown, may_grow, raise_moment
 from lapwing.moments.meeting_conduct import raised_by_both, with_conduct
-from lapwing.moments.scene import Scene, sheet_of
+from lapwing.moments.scene import Scene, sheet_of, with_own_scratch
 from lapwing.moments.trials import EACH_BORDER, Trial, continued, past_of, proposed, shares
 
 I32 = NDArray[np.int32]
@@ -63,6 +65,7 @@ class Search:
         """The best groups of this border."""
         self._tried: dict[tuple[int, ...], float] = {}
         """Groups improved in vain, and the bits they had: they are tried again when these rise."""
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="lapwing-search")
 
     def look(self, border: Border, first: int, hits: I32, second_look: SecondLook) -> list[Finding]:
         """The moments whose state changed at this border, in a fixed order.
@@ -172,11 +175,24 @@ class Search:
             for key, bits in groups.items()
             if bits >= max(PROMISING, self._tried.get(key, -math.inf) + NEWS)
         ]
-        for key, bits in sorted(worth, key=lambda item: (-item[1], item[0]))[:IMPROVED]:
-            self._tried[key] = bits
-            best = self._improved(scene, Proposal(np.array(key, np.int32), bits))
+        best_first = sorted(worth, key=lambda item: (-item[1], item[0]))[:IMPROVED]
+        self._tried.update(best_first)
+        for best in self._all_improved(
+            scene, [Proposal(np.array(key, np.int32), bits) for key, bits in best_first]
+        ):
             results.setdefault(tuple(best.members.tolist()), best)
         return sorted(results.values(), key=lambda found: (-found.bits, tuple(found.members.tolist())))
+
+    def _all_improved(self, scene: Scene, groups: Sequence[Proposal]) -> list[Proposal]:
+        """Each of the groups improved, in their order; every other one beside the rest."""
+        if len(groups) < 2:
+            return [self._improved(scene, group) for group in groups]
+        own = with_own_scratch(scene)
+        others = self._beside.submit(lambda: [self._improved(own, group) for group in groups[1::2]])
+        improved = [self._improved(scene, group) for group in groups[::2]]
+        return [
+            group for pair in zip_longest(improved, others.result()) for group in pair if group is not None
+        ]
 
     @staticmethod
     def _improved(scene: Scene, group: Proposal) -> Proposal:
