@@ -18,6 +18,8 @@ from babel.messages.pofile import read_po, write_po
 
 PLACE = re.compile(r"%(?:\(\w+(?:\.\w+)*\))?[sd]")
 
+PLURALS = "nplurals=2; plural=(n > 1);"
+
 Text = tuple[str, ...]
 """A text, or its singular and plural."""
 
@@ -55,6 +57,8 @@ class Translations:
         known = self.known() if self.file.exists() else {}
         first = self.file.read_text(encoding="utf-8").splitlines()[0] if self.file.exists() else "# French."
         made = Catalog(locale="fr", project="Lapwing", header_comment=first, fuzzy=False)
+        # Babel counts millions as a form of their own from some version on; what Django reads has two forms.
+        made.mime_headers = [("Plural-Forms", PLURALS)]
         for text in sorted(self.texts):
             told = known.get(text) or ("",) * len(text)
             made.add(text if len(text) > 1 else text[0], string=told if len(text) > 1 else told[0])

@@ -4,34 +4,41 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from copy import copy
 from html.parser import HTMLParser
 from typing import Any
-from urllib.parse import quote_from_bytes
+from urllib.parse import parse_qsl, quote_from_bytes
 
 import pytest
+from django.db import transaction
+from django.forms import BaseForm
 from django.http import QueryDict
 
 MARKUP = "\"'><b id=lw-in onmouseover=lw()>{{ 7|add:7 }}{% now %}</b><script>lw()</script></textarea>\u202e\u2066';--"
 """Breaks out of text, attribute, text area, template and SQL, where it is not kept as text."""
-VALUES: tuple[str | bytes, ...] = (
+FOR_DATABASES: tuple[str | bytes, ...] = (
     MARKUP,
     "' OR 1=1; DROP TABLE moments_moment; --%_\\",
     "x" * 100_000,
     "a\u202eb\u2066c\u200fd\u2028e",
     "nul\x00byte",
     b"\xed\xa0\x80 lone surrogate",
-    b"\xff\xfe no text",
     "9" * 40,
     "9223372036854775808",
+    "0001-01-01T00:00",
+    "9999-12-31T23:59:59.999999",
+    "a" + "\u0301" * 500 + "\U0001d4b3",
+)
+"""What one database takes and another does not."""
+VALUES: tuple[str | bytes, ...] = (
+    *FOR_DATABASES,
+    b"\xff\xfe no text",
     "-1",
     "1e999",
     "NaN~m-1",
     "2026-02-30T25:61",
-    "0001-01-01T00:00",
-    "9999-12-31T23:59:59.999999",
     "2026-11-24T12:00:00+99:99",
     "00000000-0000-0000-0000-00000000000g",
-    "a" + "\u0301" * 500 + "\U0001d4b3",
     "",
     "\u00b2",
     "../../etc/passwd",
@@ -84,6 +91,32 @@ def asked(patch: pytest.MonkeyPatch) -> Iterator[set[str]]:
     names.discard("csrfmiddlewaretoken")
 
 
+@contextmanager
+def bound(patch: pytest.MonkeyPatch) -> Iterator[dict[str, BaseForm]]:
+    """The forms that are filled from a request while this lasts, by the names that their fields have on the page."""
+    forms: dict[str, BaseForm] = {}
+    own = BaseForm.full_clean
+
+    def noted(form: BaseForm) -> None:
+        if form.is_bound:
+            forms.update(dict.fromkeys(map(form.add_prefix, form.fields), form))
+        own(form)
+
+    with patch.context() as during:
+        during.setattr(BaseForm, "full_clean", noted)
+        yield forms
+
+
+def refused(form: BaseForm, fields: Sequence[tuple[str, str | bytes]]) -> set[str]:
+    """The names of those fields that a form refuses when it is filled like this; any other error is a fault of it."""
+    again = copy(form)
+    again.data = QueryDict(encoded(fields))
+    again._bound_fields_cache = {}  # type: ignore[attr-defined]
+    with transaction.atomic():
+        again.full_clean()
+    return {again.add_prefix(name) for name in again.errors}
+
+
 class Fields(HTMLParser):
     """The fields of all forms of a page, and for each what a well-meaning person would choose."""
 
@@ -101,6 +134,10 @@ class Fields(HTMLParser):
             self._select = name
         elif tag == "option" and self._select and value:
             self.chosen.setdefault(self._select, value)
+        elif tag == "a":
+            # A choice can be a link as well, with the answer to what a page asks first.
+            for question, answer in parse_qsl(given.get("href", "").partition("?")[2]):
+                self.chosen.setdefault(question, answer)
         elif not name or name == "csrfmiddlewaretoken":
             return
         elif tag == "button" or (tag == "input" and sort in ("radio", "checkbox", "hidden", "number")):

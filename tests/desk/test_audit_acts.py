@@ -14,7 +14,9 @@ import lapwing.desk
 from lapwing.desk import audit
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.audit.acts import ACTS
+from lapwing.desk.audit.details import DETAILS
 from lapwing.desk.guard.rule import ACTION
+from lapwing.desk.retention.term import terms
 
 DESK = Path(lapwing.desk.__file__).parent
 
@@ -46,6 +48,53 @@ def test_every_action_that_is_recorded_has_words() -> None:
 def test_every_action_with_words_is_recorded_somewhere() -> None:
     sources = "\n".join(file.read_text("utf-8") for file in DESK.rglob("*.py") if file.name != "acts.py")
     assert [name for name in ACTS if f'"{name}"' not in sources] == []
+
+
+DETAIL = {"detail", "counts", "seen"}
+"""What details are called where they are put together before they are recorded."""
+
+
+def names_of(value: ast.AST) -> set[str]:
+    """The names in the details that an expression gives; what is nested in one of them is its value."""
+    if isinstance(value, ast.Dict):
+        names = {key.value for key in value.keys if isinstance(key, ast.Constant)}
+        merged = [one for key, one in zip(value.keys, value.values, strict=True) if key is None]
+        return {str(name) for name in names}.union(*map(names_of, merged))
+    if isinstance(value, ast.BinOp | ast.IfExp | ast.BoolOp):
+        return set().union(*map(names_of, ast.iter_child_nodes(value)))
+    return set()
+
+
+def details() -> set[str]:
+    """The names of all details that are recorded."""
+    found = set(terms().terms)
+    for file in DESK.rglob("*.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if (isinstance(node, ast.keyword) and node.arg == "detail") or (
+                isinstance(node, ast.Assign) and {getattr(one, "id", "") for one in node.targets} & DETAIL
+            ):
+                found |= names_of(node.value)
+    return found
+
+
+def test_every_detail_that_is_recorded_has_words_and_none_has_them_for_nothing() -> None:
+    assert details() == set(DETAILS)
+
+
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [("en", "before the arithmetic was shown: yes"), ("fr", "avant que le calcul ne soit montré : oui")],
+)
+def test_the_log_says_in_words_what_a_detail_is(
+    language: str, words: str, as_overseer: Client, analyst: Person
+) -> None:
+    with transaction.atomic():
+        audit.record(
+            analyst, "moment.assess", "moment:m-1", detail={"before_bits": True, "anything": ["a", "b"]}
+        )
+    page = as_overseer.get("/audit/", headers={"accept-language": language}).content.decode()
+    assert words in page
+    assert "a, b" in page
 
 
 @pytest.mark.parametrize(("language", "words"), [("en", "was refused"), ("fr", "s’est vu refuser")])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -160,6 +161,8 @@ def test_no_byte_of_a_line_is_without_weight(line: int) -> None:
         changed[byte] ^= 1 << (byte % 7)
         found = verify(divided(b"".join([*EXPORT[:line], bytes(changed), *EXPORT[line + 1 :]])), [KEY.public])
         assert first_bad(found) == (line, line), bytes(changed)
+        hashes = re.findall(r"[0-9a-f]{16,}", found.text())
+        assert "has the hash" not in found.text() or hashes[0] != hashes[1]
 
 
 def test_every_bit_of_the_header_counts() -> None:

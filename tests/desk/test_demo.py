@@ -171,6 +171,25 @@ def test_what_compiles_beside_ends_with_the_preparation() -> None:
     assert process.returncode == -signal.SIGKILL
 
 
+@pytest.mark.parametrize("part", [0, 1])
+def test_who_has_the_least_to_compile_lets_the_others_go_first(
+    part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class BegunError(Exception):
+        pass
+
+    def begun(*_given: object, **_named: object) -> None:
+        raise BegunError
+
+    yielded: list[int] = []
+    monkeypatch.setattr(compiling.os, "nice", yielded.append)
+    monkeypatch.setattr(compiling.gc, "disable", lambda: None)
+    monkeypatch.setattr(world, "make", begun)
+    with pytest.raises(BegunError):
+        compiling.main(tmp_path, part)
+    assert yielded == [compiling.YIELDS * part]
+
+
 def test_a_folder_with_something_else_in_it_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.txt").write_text("years of work", "utf-8")
     with pytest.raises(folder.OccupiedError) as error:

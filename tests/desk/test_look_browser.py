@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -89,6 +90,26 @@ def test_times_are_in_the_zone_of_the_reader_with_utc_at_hand(look_of: LookOf, a
     assert page.locator("[data-zone]").inner_text() == "Asia/Tokyo"
     hour = (int(utc.split()[-2].split(":")[0]) + 9) % 24
     assert f"{hour:02}:" in shown.inner_text()
+
+
+def test_tomorrow_is_the_next_day_of_the_calendar(look_of: LookOf, administrator: Person) -> None:
+    page = look_of(administrator, timezone_id="UTC").go("/accounts/persons/administrator/")
+    now = datetime.fromisoformat(page.locator("meta[name=now]").get_attribute("content"))
+    for hours in (-47, -25, 25, 47):
+        time = now + timedelta(hours=hours)
+        said = page.evaluate(
+            """time => {
+                const shown = document.querySelector("time.when:not(.plain):not(.brief)");
+                shown.dateTime = time;
+                document.dispatchEvent(new CustomEvent("htmx:afterSettle"));
+                return shown.textContent;
+            }""",
+            time.isoformat(),
+        )
+        days = (time.date() - now.date()).days
+        near = {-1: "yesterday", 1: "tomorrow"}
+        far = f"{-days} days ago" if days < 0 else f"in {days} days"
+        assert near.get(days, far) in said, hours
 
 
 def test_lists_and_help_go_by_keyboard(look_of: LookOf, administrator: Person, analyst: Person) -> None:

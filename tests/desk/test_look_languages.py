@@ -12,6 +12,7 @@ from django.utils.translation.template import templatize
 
 import lapwing.desk
 from catalogue import Text, Translations
+from lapwing.desk.guard.rule import RULES
 
 DESK = Path(lapwing.desk.__file__).parent
 FRENCH = DESK / "look" / "locale" / "fr" / "LC_MESSAGES" / "django.po"
@@ -58,6 +59,8 @@ def texts() -> set[Text]:
             found |= set(texts_of_python(file.read_text(encoding="utf-8")))
     for file in DESK.rglob("templates/**/*.*"):
         found |= set(texts_of_template(file.read_text(encoding="utf-8")))
+    # What a rule of the guard is, stands in the docstring of its function.
+    found |= {(rule.says,) for rule in RULES.values()}
     return {text for text in found if text[0]}
 
 

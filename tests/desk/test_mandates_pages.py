@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -111,6 +111,10 @@ def test_the_nearest_end_comes_first_in_picture_and_table(
     table = page.split("</svg>")[1]
     assert table.index(f"/mandates/{soon.pk}/") < table.index(f"/mandates/{late.pk}/")
     assert "1 ends within 14 days" in page
+    with clock.moved(datetime(2026, 12, 1, 12, tzinfo=UTC) - clock.now()):
+        in_force(analyst, approver, days=7)
+        french = client_of(analyst).get("/mandates/", headers={"accept-language": "fr"}).text
+        assert ">1 déc.</text>" in french
     with clock.moved(timedelta(days=200)):
         assert "nobody is watched" in client_of(analyst).get("/mandates/").text
 

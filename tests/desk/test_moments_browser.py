@@ -92,7 +92,7 @@ class OpenDesk:
 
 def _environment() -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("LAPWING_", "DJANGO_"))}
-    return {**kept, "PYTHONPATH": str(SCRIPT.parent)}
+    return {**kept, "PYTHONPATH": os.pathsep.join([str(SCRIPT.parent), kept.get("PYTHONPATH", "")])}
 
 
 def _wait(address: str, server: subprocess.Popen[bytes]) -> None:
@@ -124,6 +124,20 @@ def test_a_row_of_the_queue_leads_straight_to_its_forms(open_desk: OpenDesk) -> 
     page.keyboard.press("a")
     page.wait_for_url("**/moments/m/m-2/#assess")
     expect(page.locator("#id_assess-benign")).to_be_focused()
+
+
+def test_a_form_that_comes_back_is_in_sight_where_it_is_wrong(open_desk: OpenDesk) -> None:
+    page = open_desk(viewport={"width": 1280, "height": 800}).go("/moments/m/m-2/")
+    decide = page.locator("form[action$='/decide/']")
+    decide.locator("input[value=refer]").check()
+    for field in ("reasons", "benign"):
+        decide.locator(f"textarea[name$={field}]").fill(WHY)
+    decide.get_by_role("button", name="Decide").click()
+    missing = page.locator("form[action$='/decide/'] input[name$=recipient]")
+    expect(missing).to_have_attribute("aria-invalid", "true")
+    expect(missing).to_be_focused()
+    expect(missing).to_be_in_viewport()
+    expect(page.get_by_text("Say who receives the data.")).to_be_in_viewport()
 
 
 def test_an_act_pointed_at_lights_up_in_every_picture_and_table(open_desk: OpenDesk) -> None:

@@ -107,6 +107,10 @@ def test_a_seal_key_that_is_missing_or_lies_beside_the_data_is_said(
     file = folder / "seal-key"
     file.write_text("a:" + base64.b64encode(bytes(range(32))).decode())
     file.chmod(0o600)
+    assert found("The seal key is not one to start with.").level is Level.UNSAFE
+    with monkeypatch.context() as demonstration:
+        demonstration.setenv("LAPWING_DEMO", "1")
+        assert found("The seal key lies in the data folder").level is Level.NOTE
     monkeypatch.setenv("LAPWING_SEAL_KEY_FILE", str(file))
     assert found("The seal key lies in the data folder").level is Level.NOTE
 

@@ -6,6 +6,7 @@ import re
 import time
 from collections.abc import Callable
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -176,9 +177,42 @@ def test_refusals_are_counted_by_who_was_refused_what(
         assert as_analyst.get(reverse("audit:log")).status_code == 403
     page = text(as_overseer, reverse("oversight:page"))
     assert "The desk refused 3 acts." in page
-    assert re.search(r"<td>analyst</td><td><code>audit.read</code></td>.*<td class=\"n\">3</td>", page)
+    assert re.search(
+        r"<td>analyst</td><td class=\"text\">Read the audit log, every entry of it<br><code class=\"soft\">audit.read"
+        r"</code></td>.*<td class=\"n\">3</td>",
+        page,
+    )
     with clock.moved(timedelta(days=8)):
         assert "Nothing was refused." in text(client_of(overseer), f"{reverse('oversight:page')}?days=7")
+
+
+def test_a_refusal_is_read_in_the_language_of_its_reader_whoever_was_refused(
+    as_overseer: Client, as_analyst: Client
+) -> None:
+    french = {"accept-language": "fr"}
+    as_analyst.get(reverse("audit:log"), headers=french)
+    refused = as_analyst.get(reverse("audit:log"))
+    assert "This takes the role of overseer." in refused.content.decode()
+    page = text(as_overseer, reverse("oversight:page"))
+    assert re.search(r"This takes the role of overseer\.</td><td class=\"n\">2</td>", page)
+    number = Entry.objects.filter(action="guard.refuse").latest("number").number
+    addresses = (reverse("oversight:page"), reverse("audit:log"), reverse("audit:entry", args=[number]))
+    for address in addresses:
+        page = unescape(as_overseer.get(address, headers=french).content.decode())
+        assert "Il faut pour cela le rôle : contrôleur." in page
+        assert "Lire le journal d’audit, toutes ses entrées" in page
+        assert "This takes the role" not in page
+
+
+def test_the_first_key_of_a_log_took_the_place_of_none(as_overseer: Client) -> None:
+    def keys() -> list[str]:
+        page = text(as_overseer, reverse("oversight:page"))
+        return re.findall(r"a new key signs the log</a></td><td class=\"n\">(\d+)</td>", page)
+
+    for counted in ([], ["1"], ["2"]):
+        with transaction.atomic():
+            audit.record(None, "audit.key", "audit")
+        assert keys() == counted
 
 
 def test_the_log_is_verified_by_a_button_and_the_finding_is_kept(

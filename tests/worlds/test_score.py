@@ -117,11 +117,35 @@ def test_a_line_that_is_not_a_moment_is_named():
 
 
 def test_a_file_that_is_not_a_truth_is_named(tmp_path):
-    (tmp_path / "truth.json").write_text('{"cells": []}')
-    with pytest.raises(
-        ValueError, match=r"truth.json is not the truth of a world \(KeyError: 'climbs'\); `lapwing world`"
-    ):
-        read_truth(tmp_path / "truth.json")
+    for text, why in (("{}x", "JSONDecodeError: Extra data"), ("[]", "AttributeError: ")):
+        (tmp_path / "truth.json").write_text(text)
+        with pytest.raises(
+            ValueError, match=rf"truth.json is not the truth of a world \({why}.*\); `lapwing world`"
+        ):
+            read_truth(tmp_path / "truth.json")
+
+
+@pytest.mark.parametrize(
+    ("change", "why"),
+    [
+        (lambda data: data.pop("returns"), "the record of a truth has no returns"),
+        (
+            lambda data: data.update(colour=1),
+            "the record of a truth has colour, which this version does not know",
+        ),
+        (lambda data: data["cells"][0].pop("lag_hours"), "the record of a cell has no lag_hours"),
+    ],
+)
+def test_a_truth_of_another_version_says_in_what_it_differs(tmp_path, change, why):
+    data = json.loads(world().text())
+    change(data)
+    file = tmp_path / "truth.json"
+    file.write_text(json.dumps(data))
+    with pytest.raises(ValueError) as refused:
+        read_truth(file)
+    assert str(refused.value) == (
+        f"{file} is not the truth of a world of this version: {why}. Make the world again with `lapwing world`"
+    )
 
 
 def test_files_are_scored_as_lines_are(tmp_path):

@@ -35,7 +35,14 @@ from lapwing.watch.memory import give_back
 from lapwing.watch.names import Names
 from lapwing.watch.scribe import Scribe
 from lapwing.watch.settings import Settings
-from lapwing.watch.snapshot import of_engine, read_snapshot, sync_folder, with_engine, write_snapshot
+from lapwing.watch.snapshot import (
+    has_snapshot,
+    of_engine,
+    read_snapshot,
+    sync_folder,
+    with_engine,
+    write_snapshot,
+)
 from lapwing.watch.standing import Saved, Standing
 from lapwing.watch.stop import Stop
 from lapwing.watch.tail import joined
@@ -524,8 +531,12 @@ def _told(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         where = error.filename or folder
+        held = (
+            "What {} held at the last snapshot is unharmed."
+            if has_snapshot(folder / STATE)
+            else "{} held nothing yet."
+        )
         raise OutputError(
             f"{where} cannot be written: {error.strerror}.\n"
-            f"What {folder} held at the last snapshot is unharmed. Make room or get the right to write, "
-            "and run the same command again."
+            f"{held.format(folder)} Make room or get the right to write, and run the same command again."
         ) from error

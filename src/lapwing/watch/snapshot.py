@@ -64,6 +64,11 @@ def read_snapshot(folder: Path) -> dict[str, NDArray[Any]] | None:
     )
 
 
+def has_snapshot(folder: Path) -> bool:
+    """Whether a snapshot was ever written there."""
+    return bool(_numbers(folder))
+
+
 def sync_folder(folder: Path) -> None:
     """Have the names of new files on disk."""
     handle = os.open(folder, os.O_RDONLY)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 from typing import Any
 
@@ -93,11 +93,17 @@ def read_truth(path: Path) -> Truth:
     """Read `truth.json`. Raises ``ValueError`` with the reason when it is not one."""
     try:
         data: dict[str, Any] = json.loads(path.read_text("utf-8"))
-        for name, kind in (("cells", Cell), ("climbs", Climb), ("shifts", Shift)):
-            data[name] = tuple(kind(**_plain(hidden)) for hidden in data[name])
+        _same_fields(Truth, data)
+        kinds: dict[str, type[Cell | Climb | Shift]] = {"cells": Cell, "climbs": Climb, "shifts": Shift}
+        for name, kind in kinds.items():
+            data[name] = tuple(_hidden(kind, hidden) for hidden in data[name])
         data["start"], data["end"] = microseconds(data["start"]), microseconds(data["end"])
         data["ends"] = {name: microseconds(time) for name, time in data["ends"].items()}
         return Truth(**data)
+    except _OtherFieldsError as error:
+        raise ValueError(
+            f"{path} is not the truth of a world of this version: {error}. Make the world again with `lapwing world`"
+        ) from None
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ValueError(
             f"{path} is not the truth of a world ({type(error).__name__}: {error}); "
@@ -105,7 +111,26 @@ def read_truth(path: Path) -> Truth:
         ) from error
 
 
-def _plain(hidden: dict[str, Any]) -> dict[str, Any]:
+class _OtherFieldsError(Exception):
+    """A record with other fields than this version has."""
+
+
+def _same_fields(kind: type[Truth | Cell | Climb | Shift], record: dict[str, Any]) -> None:
+    known = {field.name for field in fields(kind)}
+    told = f"the record of a {kind.__name__.lower()}"
+    if known - record.keys():
+        raise _OtherFieldsError(f"{told} has no {', '.join(sorted(known - record.keys()))}")
+    if record.keys() - known:
+        raise _OtherFieldsError(
+            f"{told} has {', '.join(sorted(record.keys() - known))}, which this version does not know"
+        )
+
+
+def _hidden(kind: type[Cell | Climb | Shift], record: dict[str, Any]) -> Cell | Climb | Shift:
     """JSON's lists to tuples, and the onset to microseconds."""
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in hidden.items()}
-    return values | {"onset": microseconds(hidden["onset"])}
+    _same_fields(kind, record)
+    values: dict[str, Any] = {
+        name: tuple(value) if isinstance(value, list) else value for name, value in record.items()
+    }
+    values["onset"] = microseconds(record["onset"])
+    return kind(**values)

@@ -7,17 +7,15 @@ from functools import cache, wraps
 from http import HTTPStatus
 from typing import Any
 
-from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import URLPattern, path
 from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 
 from lapwing import __version__
-from lapwing.desk import audit
 from lapwing.desk.api import audit_log, decisions, events, moments
 from lapwing.desk.api.problem import Problem, answer, of_validation
-from lapwing.desk.guard import Refused, unguarded
+from lapwing.desk.guard import Refused, refusal, unguarded
 
 api = NinjaAPI(
     title="Lapwing",
@@ -61,14 +59,7 @@ def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
 
 @api.exception_handler(Refused)
 def _refused(request: HttpRequest, refused: Refused) -> HttpResponse:
-    with transaction.atomic():
-        audit.record(
-            by=request.user,  # type: ignore[arg-type]  # whoever came in with a token is a person
-            action="guard.refuse",
-            about=refused.about or "desk",
-            why=refused.answer.why,
-            detail={"action": refused.action},
-        )
+    refusal.record(request.user, refused)  # type: ignore[arg-type]  # whoever came in with a token is a person
     return answer(Problem(HTTPStatus.FORBIDDEN, "refused", refused.answer.why, action=refused.action))
 
 

@@ -169,16 +169,16 @@ class _Run:
         """The hash that was recorded of an entry, as far as one can tell; what speaks against the entry is noted."""
         kept = self.leaves.at(entry.number) if self.leaves is not None else None
         if entry.leaf != entry.stated:
+            says, recorded = _apart(entry.leaf, entry.stated if kept in (None, entry.leaf) else kept)
             self._fault(
                 entry.number,
-                f"it was changed: what it says has the hash {entry.leaf.hex()[:16]}…, and the one that was recorded is "
-                f"{(kept or entry.stated).hex()[:16]}…",
+                f"it was changed: what it says has the hash {says}, and the one that was recorded is {recorded}",
             )
         elif kept is not None and kept != entry.leaf:
+            says, recorded = _apart(entry.leaf, kept)
             self._fault(
                 entry.number,
-                f"it was changed, and its hash with it: {entry.leaf.hex()[:16]}… is not {kept.hex()[:16]}…, which was "
-                "kept elsewhere",
+                f"it was changed, and its hash with it: {says} is not {recorded}, which was kept elsewhere",
             )
         return kept or entry.stated
 
@@ -278,3 +278,10 @@ def _lines(opened: BinaryIO) -> Iterator[bytes]:
     while line := opened.readline(limit):
         yield line
         limit = LONGEST_LINE
+
+
+def _apart(one: bytes, other: bytes) -> tuple[str, str]:
+    """Two hashes, as short as one sees that they differ."""
+    if one[:8] == other[:8]:
+        return one.hex(), other.hex()
+    return f"{one[:8].hex()}…", f"{other[:8].hex()}…"

@@ -22,8 +22,10 @@ class Answer:
 class Refused(Exception):  # noqa: N818 - the name of what happened, not of a fault in the program
     """Raised by `require`. A middleware makes a page of it that says why, and the audit log keeps it."""
 
-    def __init__(self, answer: Answer, action: str, about: str) -> None:
+    def __init__(self, answer: Answer, action: str, about: str, kept: str) -> None:
         super().__init__(answer.why)
         self.answer = answer
         self.action = action
         self.about = about
+        self.kept = kept
+        """Why not, in the language of the log and not of whoever asked."""

@@ -7,16 +7,21 @@ from typing import TYPE_CHECKING
 
 from django.utils.text import get_text_list
 from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from lapwing.desk.accounts.role import ROLES
 from lapwing.desk.guard.answer import Answer, Refused
-from lapwing.desk.guard.rule import RULES
+from lapwing.desk.guard.rule import RULES, Rule
 
 if TYPE_CHECKING:
     from django.contrib.auth.models import AnonymousUser
 
     from lapwing.desk.accounts.models import Person
 
+KEPT_IN = "en"
+"""The language in which the log keeps why something was refused: one for all, so that what is refused for the same
+reason is counted together.
+"""
 asked: ContextVar[set[str] | None] = ContextVar("asked", default=None)
 """The actions required during a request; the middleware lets nothing out for which nobody required any.
 
@@ -43,9 +48,7 @@ def may(person: Person | AnonymousUser | None, action: str, thing: object | None
         return Answer(False, _("This account is closed."))
     held = [name for name in ROLES if name in known.roles and name in person.roles]
     if not held:
-        needed = get_text_list([str(ROLES[name].title) for name in ROLES if name in known.roles], _("or"))
-        why = _("This takes the role of %(roles)s.") % {"roles": needed}
-        return Answer(False, why, takes_a_role=True)
+        return Answer(False, takes(known), takes_a_role=True)
     against = known.check(person, thing)
     if against is not None:
         return Answer(False, against)
@@ -65,8 +68,16 @@ def require(person: Person | AnonymousUser | None, action: str, thing: object | 
     if required is not None:
         required.add(action)
     if not answer:
-        raise Refused(answer, action, about(thing))
+        with override(KEPT_IN):
+            kept = may(person, action, thing).why
+        raise Refused(answer, action, about(thing), kept)
     return answer
+
+
+def takes(known: Rule) -> str:
+    """Which role a rule asks for, in words."""
+    needed = get_text_list([str(ROLES[name].title) for name in ROLES if name in known.roles], _("or"))
+    return _("This takes the role of %(roles)s.") % {"roles": needed}
 
 
 def about(thing: object | None) -> str:

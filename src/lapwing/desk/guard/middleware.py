@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import urlencode
 
-from django.db import transaction
 from django.http import (
     Http404,
     HttpRequest,
@@ -17,7 +16,7 @@ from django.http import (
 from django.shortcuts import render
 from django.urls import ResolverMatch, reverse
 
-from lapwing.desk import audit
+from lapwing.desk.guard import refusal
 from lapwing.desk.guard.answer import Refused
 from lapwing.desk.guard.ask import asked
 from lapwing.desk.guard.open import OPEN
@@ -64,14 +63,7 @@ class GuardMiddleware:
             return None
         if request.user.is_anonymous:
             return _sign_in_first(request, exception)
-        with transaction.atomic():
-            audit.record(
-                by=request.user,
-                action="guard.refuse",
-                about=exception.about or "desk",
-                why=exception.answer.why,
-                detail={"action": exception.action},
-            )
+        refusal.record(request.user, exception)
         return _refusal(request, exception)
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
+from django.utils.translation import gettext
+
 from lapwing.desk.accounts.role import ROLES
 
 if TYPE_CHECKING:
@@ -73,6 +75,11 @@ def rule(action: str, *, roles: set[str], content: bool = True) -> Callable[[Che
         return check
 
     return register
+
+
+def said(action: str) -> str:
+    """What an action is, in the reader's language; one that this version does not know, by its name."""
+    return gettext(RULES[action].says) if action in RULES else action
 
 
 def _where(check: Check) -> str:

@@ -6,9 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.utils.formats import date_format
-
 from lapwing.desk.mandates.models import Mandate
+from lapwing.report import words
 
 MOST_BARS = 24
 """Bars in one picture; those that end later are in the table."""
@@ -75,8 +74,9 @@ def picture(mandates: Sequence[Mandate], now: datetime, count: int) -> Picture |
             for row, (mandate, ends) in enumerate(shown)
         ),
         ticks=tuple(
-            Tick(round(LEFT + day * scale), date_format(now + timedelta(days=day), "j M"))
+            Tick(round(LEFT + day * scale), f"{at.day} {words.month_of(at)}")
             for day in range(0, int(days) + 1, step)
+            for at in [now + timedelta(days=day)]
         ),
         later=count - len(shown),
     )

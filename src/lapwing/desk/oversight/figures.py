@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 from django.utils.translation import gettext as _
 
 from lapwing.desk import mandates
 from lapwing.desk.audit.models import Entry
+from lapwing.desk.guard import refusal
 from lapwing.desk.mandates.ends import SOON
 from lapwing.desk.mandates.models import Mandate
 from lapwing.desk.mandates.state import State
@@ -173,8 +174,11 @@ def budget(now: datetime) -> tuple[Budget | None, Cost]:
 
 def overrides(since: datetime) -> list[Counted]:
     """How often each kind of override was done since then, the most frequent first."""
+    # With its first key a log begins, and takes the place of none.
+    first_key = Entry.objects.filter(action="audit.key").order_by("number").values("number")[:1]
     counts = (
         Entry.objects.filter(action__in=OVERRIDES, number__gt=_number_at(since))
+        .exclude(number=Subquery(first_key))
         .order_by()
         .values_list("action")
         .annotate(count=Count("pk"))
@@ -185,7 +189,7 @@ def overrides(since: datetime) -> list[Counted]:
 
 def refusals(since: datetime) -> tuple[list[Refusal], int]:
     """What was refused to whom since then, the most frequent first, and how many refusals that is in all."""
-    held = Entry.objects.filter(action="guard.refuse", number__gt=_number_at(since))
+    held = Entry.objects.filter(action=refusal.ACTION, number__gt=_number_at(since))
     # A thousand rows: their columns are read, and no entry and no person is made of each.
     youngest = held.order_by("-number").values_list("by__username", "words")[:SAMPLE]
     counts = Counter((by or "", *_refused(said)) for by, said in youngest)

@@ -24,6 +24,8 @@ from lapwing.desk.seals.envelope import KEY_BYTES
 from lapwing.desk.seals.error import SealKeyError
 
 FILE, TEXT, COMMAND = "LAPWING_SEAL_KEY_FILE", "LAPWING_SEAL_KEY", "LAPWING_SEAL_KEY_COMMAND"
+OF_DEMONSTRATION = "seal-key"
+"""The file in its own folder in which a demonstration keeps the key that it makes."""
 COMMAND_SECONDS = 10
 
 _ID = re.compile(r"[A-Za-z0-9._-]{1,32}")
@@ -71,7 +73,7 @@ def for_demonstration(folder: Path, environment: MutableMapping[str, str]) -> No
     """
     if any(environment.get(name) for name in (FILE, TEXT, COMMAND)):
         return
-    path = folder / "seal-key"
+    path = folder / OF_DEMONSTRATION
     if not path.exists():
         make(path, "demo")
     environment[FILE] = str(path)

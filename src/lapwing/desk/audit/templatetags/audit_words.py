@@ -7,14 +7,19 @@ from typing import Any
 
 from django import template
 from django.utils.formats import number_format
+from django.utils.translation import gettext
 
-from lapwing.desk.audit.acts import said
+from lapwing.desk.audit import acts
+from lapwing.desk.audit.details import said
+from lapwing.desk.audit.entry import Entry
+from lapwing.desk.guard import refusal
+from lapwing.desk.guard.rule import said as rule_said
 from lapwing.report.visible_text import visible
 
 register = template.Library()
 
 
-register.filter("act_said", said)
+register.filter("act_said", acts.said)
 
 
 @register.filter
@@ -24,21 +29,40 @@ def shown(text: str, most: int = 0) -> str:
 
 
 @register.filter
-def plain(value: Any) -> str:
-    """A value of the detail as text."""
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+def in_words(detail: dict[str, Any]) -> list[tuple[str, str]]:
+    """What each part of the detail is called, and its value as text."""
+    return [(said(name), _plain(name, value)) for name, value in detail.items()]
 
 
 @register.filter
 def details(detail: dict[str, Any]) -> str:
     """The detail on one line."""
-    return "; ".join(f"{name}: {plain(value)}" for name, value in detail.items())
+    one = gettext("%(name)s: %(value)s")
+    return "; ".join(one % {"name": name, "value": value} for name, value in in_words(detail))
+
+
+@register.filter
+def why_said(entry: Entry) -> str:
+    """The reason of an entry as it was written; why the desk refused something, in the reader's language."""
+    if entry.action != refusal.ACTION:
+        return entry.why
+    return refusal.said_again(str(entry.detail.get("action", "")), entry.why)
 
 
 @register.filter
 def grouped(number: int) -> str:
     """A number with its thousands apart."""
     return number_format(number, force_grouping=True)
+
+
+def _plain(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if isinstance(value, list) and all(isinstance(one, str) for one in value):
+        return ", ".join(value)
+    if name == "action":
+        return rule_said(str(value))
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def _cut(text: str, most: int) -> str:

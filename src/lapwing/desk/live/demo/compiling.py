@@ -24,6 +24,10 @@ SUBJECTS, WATCHED = 1_600, 1_100
 """So few that watching takes seconds, and enough that groups are found."""
 PARTS: tuple[tuple[Detector, ...], ...] = (("when", "what", "ladder"), ("whom",))
 """What each process leaves to the other."""
+YIELDS = 5
+"""By how much the second process lets the others go first, as `nice` counts: it has the least to do, and on a machine
+with two cores the other two would be kept waiting by it.
+"""
 PRESENT = 1_700_000_000_000_000
 """Any time would do."""
 
@@ -45,6 +49,7 @@ def main(folder: Path, part: int) -> None:
     """Watch a small world without what is left to others. What all need is compiled once, before the next begins."""
     # Compilers make much and drop little of it: looking for what was dropped is a sixth of their time.
     gc.disable()
+    os.nice(YIELDS * part)
     from lapwing.desk.live.demo import world
     from lapwing.events.vocabulary import Vocabulary
     from lapwing.watch.engine import Parameters

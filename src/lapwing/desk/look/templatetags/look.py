@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from django import template
-from django.utils.formats import date_format
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from lapwing.desk import clock
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.accounts.role import ROLES
+from lapwing.report import words
 from lapwing.report.visible_text import shortened, visible
 
 register = template.Library()
@@ -84,5 +84,5 @@ def _time(time: datetime | None, look: str) -> SafeString | str:
         '<time datetime="{}" class="{}">{} UTC</time>',
         f"{utc:%Y-%m-%dT%H:%M:%SZ}",
         look,
-        date_format(utc, "D j M Y H:i"),
+        f"{words.day_of(utc)} {utc:%Y %H:%M}",
     )

@@ -14,6 +14,14 @@
     if (room.scrollWidth > room.clientWidth) room.tabIndex = 0;
   }
 
+  // A form that comes back is in sight where something is wrong with it, and read out there.
+  const wrong = document.querySelector("main [aria-invalid=true]") || document.querySelector("main .errorlist");
+  if (wrong) {
+    if (wrong.matches(".errorlist")) wrong.tabIndex = -1;
+    wrong.focus({ preventScroll: true });
+    wrong.scrollIntoView({ block: "center" });
+  }
+
   const step = (by) => {
     const all = rows();
     if (!all.length) return;

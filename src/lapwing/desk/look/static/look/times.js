@@ -13,11 +13,16 @@
   const relative = new Intl.RelativeTimeFormat(language, { numeric: "auto", style: "long" });
   const units = [["day", 86400], ["hour", 3600], ["minute", 60]];
 
+  // Tomorrow is the next day of the calendar, and not whatever lies once 24 hours ahead and not yet twice.
+  const midnight = (time) => new Date(time).setHours(0, 0, 0, 0);
+  const days = (time, now) => Math.round((midnight(time) - midnight(now)) / 86400000);
+
   const distance = (time, now) => {
     const seconds = (time - now) / 1000;
     if (Math.abs(seconds) > 45 * 86400) return "";
     for (const [unit, length] of units) {
-      if (Math.abs(seconds) >= length) return relative.format(Math.trunc(seconds / length), unit);
+      if (Math.abs(seconds) < length) continue;
+      return relative.format(unit === "day" ? days(time, now) : Math.trunc(seconds / length), unit);
     }
     return relative.format(0, "minute");
   };
