@@ -62,9 +62,6 @@
       document.getElementById(opener.dataset.opens)?.showModal();
     }
     if (event.target.closest("[data-closes]")) event.target.closest("dialog")?.close();
-    if (event.target.closest("[data-shows]")) {
-      document.getElementById(event.target.closest("[data-shows]").dataset.shows)?.classList.toggle("asked");
-    }
     for (const menu of document.querySelectorAll("details.menu[open]")) {
       if (!menu.contains(event.target)) menu.open = false;
     }
