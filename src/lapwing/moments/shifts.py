@@ -106,8 +106,10 @@ class Shifts:
         told = told_of(conduct, (subject,), conduct.parts(subject), border.now, self._without)
         if told is None or any(taken_in(subject, told.onset, moment, border.now) for moment in elsewhere):
             return
-        self._raise(border, stated(border, conduct, (subject,), net, told, conduct.path(subject)), changed)
-        self._singles.append(border.now)
+        finding = stated(border, conduct, (subject,), net, told, conduct.path(subject))
+        if border.allows(finding, conduct, forgotten(net, told)):
+            self._raise(border, finding, changed)
+            self._singles.append(border.now)
 
     def _raise(self, border: Border, finding: Finding, changed: dict[str, OpenMoment]) -> None:
         names = [border.names[member] for member in finding.members]
@@ -222,7 +224,8 @@ class Shifts:
         ]
         if not parts:
             finding = stated(border, conduct, members.tolist(), net, told, shared.path)
-            self._raise(border, finding, changed)
+            if border.allows(finding, conduct, forgotten(net, told)):
+                self._raise(border, finding, changed)
             return
         first, *others = sorted(parts, key=lambda at: self._open[at].finding.raised)
         if not self._is_news(first, members.tolist(), net):
@@ -339,6 +342,11 @@ def taken_in(subject: int, onset: int, moment: OpenMoment, now: int) -> bool:
     )
 
 
+def forgotten(net: float, told: Told) -> float:
+    """Bits of what lies before the acts held: so many of the ``net`` bits are not in what is told."""
+    return max(0.0, net - told.when - told.what - told.whom)
+
+
 def stated(
     border: Border,
     conduct: Conduct,
@@ -351,7 +359,7 @@ def stated(
     over time: (microseconds, log2)."""
     # what lies before the acts held, or was known when it began, costs nothing anew
     when, what = told.when, told.what
-    missing = max(0.0, net - when - what - told.whom)
+    missing = forgotten(net, told)
     if when >= what:
         when += missing
     else:
