@@ -77,7 +77,7 @@ CEILING = 2.0**256
 """No restart mixture grows beyond this: far above every budget, far below what a float can hold."""
 TINY = 1e-300
 """Stands for a mean of 0 where its logarithm is taken: one act and the ratio is 0."""
-HISTORY = 8.0
+HISTORY = 4.0
 """A baseline is remembered for at most so many times the clock over which the population was learnt."""
 LEFT = 0.1
 """What the population says of a subject fades like the subject's own past, but never further than this."""

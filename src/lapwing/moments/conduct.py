@@ -3,10 +3,7 @@
 Evidence of :mod:`lapwing.evidence.when` and :mod:`lapwing.evidence.what` for all watched subjects, taken from the
 stream:
 
-* **Sessions.** People act in bursts, and an act tells of the next one rather than of how often somebody comes. So what
-  is counted for `when` are sessions: an act counts unless one within :data:`SESSION` before it did.
-* **Bins.** Sessions are counted in bins of :data:`BIN`; a bin is closed at its border, whether anybody acted in it or
-  not.
+* **Bins.** Acts are counted in bins of :data:`BIN`; a bin is closed at its border, whether anybody acted in it or not.
 * **The clock** of a bin (:mod:`lapwing.moments.clock`) is that of the population. A subject's own clock starts with the
   bin after its first act: the act that made it known says nothing of how often it acts. Until it ran for
   :data:`~lapwing.moments.clock.KNOWN`, and again after a shift became usual, what the subject does teaches and speaks
@@ -34,7 +31,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lapwing.evidence import what, when
-from lapwing.evidence.kernel import kernel
 from lapwing.evidence.restart import STARTS
 from lapwing.evidence.whom import DAY
 from lapwing.moments.clock import KNOWN, Clock
@@ -47,7 +43,7 @@ F64 = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
 BIN = DAY // 4
-"""Sessions are counted over so long, microseconds."""
+"""Acts are counted over so long, microseconds."""
 LEAST = 12
 """Nothing is learnt from fewer bins."""
 KEPT = STARTS * DAY
@@ -57,9 +53,6 @@ PANEL = 112
 """Bins, four weeks of them, whose counts are kept to learn what is usual in the population."""
 MORE = 2
 """What is usual in the population is learnt anew when it acts so many times as often as when it was learnt last."""
-SESSION = DAY // 48
-"""Acts within so long of one that was counted are part of its session, microseconds: the usual half hour of web logs
-(Catledge and Pitkow, 1995)."""
 SAMPLE = 1_000
 """Subjects whose histories teach what is usual in the population."""
 
@@ -110,12 +103,6 @@ class Conduct:
         self._subjects = 0
         """How many there are; there is room for more."""
         self._counts = np.zeros(0, np.int32)
-        """Sessions of the present bin."""
-        self._session = np.zeros(0, np.int64)
-        """When each subject began its last session, microseconds."""
-        self._acts_so_far = np.zeros(0, np.int64)
-        """Acts of each subject, and sessions, to say in acts what is known in sessions."""
-        self._sessions_so_far = np.zeros(0, np.int64)
         self._awake: Bools = np.zeros(0, np.bool_)
         self._mix_bits = np.zeros(0)
         self._both = np.zeros(0)
@@ -167,9 +154,6 @@ class Conduct:
         self._path = np.concatenate([self._path, empty])
         self._panel = np.concatenate([self._panel, np.zeros((more, PANEL), np.int16)])
         self._counts = np.concatenate([self._counts, np.zeros(more, np.int32)])
-        self._session = np.concatenate([self._session, np.full(more, -SESSION)])
-        self._acts_so_far = np.concatenate([self._acts_so_far, np.zeros(more, np.int64)])
-        self._sessions_so_far = np.concatenate([self._sessions_so_far, np.zeros(more, np.int64)])
 
     def settle(self, subjects: Sequence[int], now: int, *, asleep: bool = False) -> None:
         """Let what these subjects do now become their usual; ``asleep`` until they act again."""
@@ -212,10 +196,7 @@ class Conduct:
         row, told = self._telling(kind, starts)
         self._kinds += np.bincount(kind, minlength=self._kinds.size)
         at, who, row, told = time[starts][mine], who[mine], row[mine], told[mine]
-        counted = who[_sessions(who, at, self._session)]
-        self._counts += np.bincount(counted, minlength=self._room).astype(np.int32)
-        self._acts_so_far += np.bincount(who, minlength=self._room)
-        self._sessions_so_far += np.bincount(counted, minlength=self._room)
+        self._counts += np.bincount(who, minlength=self._room).astype(np.int32)
         bits = self._weigh(who, told, at)
         chance = self._foretell(who, told, news[row])
         self.recent.add(at, first_row + row, who, told, chance, bits, context[row])
@@ -332,8 +313,7 @@ class Conduct:
         bins = np.array(self._bins)
         at = np.searchsorted(bins, held.time // self._bin)
         counts = np.zeros((subjects, bins.size), np.int32)
-        counted = _sessions(held.subject, held.time, np.full(subjects, -SESSION))
-        np.add.at(counts, (held.subject[counted], at[counted]), 1)
+        np.add.at(counts, (held.subject, at), 1)
         exposed = _exposed(counts)
         clock = self._clock.train(counts, exposed, np.array(self._bins_others, np.float64))
         exposure = np.where(exposed, clock, 0.0)
@@ -499,8 +479,7 @@ class Conduct:
             *(getattr(self._when, f.name)[[subject]] for f in fields(when.State) if f.name != "bins"),
         )
         reading = when.read(one)
-        acts = self._acts_so_far[subject] / max(int(self._sessions_so_far[subject]), 1)
-        return float(reading.factor[0]), float(reading.usual[0] * acts) * self._clock.pace * DAY / self._bin
+        return float(reading.factor[0]), float(reading.usual[0]) * self._clock.pace * DAY / self._bin
 
     def mix(self, subject: int) -> list[tuple[int, float, float]]:
         """(kind, usual share, share now) of the kinds seen, those that grew most first."""
@@ -572,7 +551,7 @@ def _but_alpha(mixes: what.Population | None) -> dict[str, float] | None:
 
 _ARRAYS = (
     "kinds", "column", "alpha", "counts", "awake", "mix_bits", "both", "since", "rate_bits", "path", "ring",
-    "panel", "panel_bin", "panel_time", "panel_acts", "session", "acts_so_far", "sessions_so_far",
+    "panel", "panel_bin", "panel_time", "panel_acts",
 )  # fmt: skip
 _PLAIN = ("subjects", "began", "current", "others", "bins", "bins_others", "taught")
 
@@ -583,17 +562,6 @@ def _exposed(counts: NDArray[np.int32]) -> Bools:
     first = np.where(counts.any(axis=1), np.argmax(counts > 0, axis=1), bins)
     exposed: Bools = np.arange(bins)[None, :] > first[:, None]
     return exposed
-
-
-@kernel
-def _sessions(who: I32, time: I64, session: I64) -> Bools:
-    """Which acts, in stream order, begin a session; ``session``, when each subject began its last one, is changed."""
-    begins = np.zeros(who.shape[0], np.bool_)
-    for act in range(who.shape[0]):
-        if time[act] - session[who[act]] >= SESSION:
-            session[who[act]] = time[act]
-            begins[act] = True
-    return begins
 
 
 def _sample(known: I64) -> I64:
