@@ -17,6 +17,7 @@ from lapwing.moments.border import Border
 from lapwing.moments.common_ground import bits_for_one, ground_of
 from lapwing.moments.conduct import Conduct
 from lapwing.moments.shared_start import _able, _began_together, _starts, evidence_of, groups_of
+from lapwing.moments.weak_kinds import WeakKinds
 
 F64 = NDArray[np.float64]
 ALONE = frozenset({"whom", "ladder"})
@@ -73,7 +74,13 @@ def border(
         now=40 * BIN,
     )
     known = np.full(subjects, -1, np.int32) if circles is None else circles
-    return Border(cast(Any, scene), math.log2(budget), [], known)
+    return Border(
+        cast(Any, scene),
+        math.log2(budget),
+        [],
+        known,
+        WeakKinds(np.zeros(1, np.bool_), np.zeros(1, np.bool_)),
+    )
 
 
 def ratios(rng: np.random.Generator, shape: tuple[int, int], faster: float = 1.0) -> F64:

@@ -12,6 +12,7 @@ from lapwing.evidence.whom import DAY
 from lapwing.moments.border import Border
 from lapwing.moments.hits import KEPT, Hits, new_hits
 from lapwing.moments.ties import Ties
+from lapwing.moments.weak_kinds import WeakKinds
 
 SUBJECTS, NOW = 4000, 40 * DAY
 I32 = NDArray[np.int32]
@@ -37,7 +38,7 @@ def crowd(rng: np.random.Generator, each: int) -> Hits:
 def border(hits: Hits, circles: I32 | None = None) -> Border:
     scene = SimpleNamespace(hits=hits, now=NOW, costs=np.full(SUBJECTS, 12.0))
     known = np.full(SUBJECTS, -1, np.int32) if circles is None else circles
-    return Border(cast(Any, scene), 5.0, [], known)
+    return Border(cast(Any, scene), 5.0, [], known, WeakKinds(np.zeros(1, np.bool_), np.zeros(1, np.bool_)))
 
 
 def test_who_took_up_what_members_did_joins_them_and_strangers_do_not() -> None:

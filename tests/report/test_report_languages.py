@@ -17,7 +17,7 @@ from report_sample import meeting, shift
 import lapwing.report
 from catalogue import Text, Translations
 from lapwing.events.vocabulary import Vocabulary
-from lapwing.moments.exhibit import Exhibit
+from lapwing.moments.exhibit import ClimbShown, Exhibit, StageShown
 from lapwing.moments.ladder_file import load, shipped
 from lapwing.moments.moment import Moment
 from lapwing.report import sentence, words
@@ -91,17 +91,30 @@ ENGLISH = re.compile(
 )
 
 
-@pytest.mark.parametrize("made", [meeting, shift])
+def climbing() -> tuple[Moment, Exhibit]:
+    """A meeting whose members climb a ladder that comes with Lapwing."""
+    moment, exhibit = meeting()
+    ladder = load("preparation", Vocabulary.load())
+    here = ladder.stages[2]
+    climb = ClimbShown(
+        ladder.name,
+        tuple(StageShown(stage.name, 0.125, exhibit.onset_between[0]) for stage in ladder.stages),
+        tuple((kind, 0.2) for kind in here.kinds),
+        here.caveat,
+        here.against,
+    )
+    return replace(moment, stage=f"{ladder.name} / {here.name}"), replace(exhibit, climb=climb)
+
+
+@pytest.mark.parametrize("made", [meeting, shift, climbing])
 def test_no_english_is_left_in_a_moment_read_in_french(made: Callable[[], tuple[Moment, Exhibit]]) -> None:
     moment, exhibit = made()
     with speaking("fr"):
         view = moment_view(moment, exhibit, as_raised=replace(moment, subjects=moment.subjects[:1]))
-        names = ("against", "contexts", "curve", "ledger", "members", "network", "timeline")
-        shown = [
-            environment().get_template(f"{name}.html").render(view=view)
-            for name in names
-            if name != "network" or view.network
-        ]
+        names = ["against", "contexts", "curve", "ledger", "members", "timeline"]
+        names += ["network"] if view.network else []
+        names += ["stages"] if exhibit.climb else []
+        shown = [environment().get_template(f"{name}.html").render(view=view) for name in names]
     said = " ".join(
         [view.title, view.sentence, view.when, view.growth or "", view.kinds, view.circles, *shown]
     )

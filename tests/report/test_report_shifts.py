@@ -5,13 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 
 from report_sample import meeting
+from rich.console import Console
 
 from lapwing.moments.exhibit import ChangeShown, ClimbShown, Exhibit, KindShare, StageShown
 from lapwing.moments.moment import Bits, Moment
 from lapwing.report.fragment import moment_html
 from lapwing.report.gist import gist
 from lapwing.report.ledger import balance
+from lapwing.report.run_folder import KnownMoment
 from lapwing.report.sentence import sentence, title
+from lapwing.report.terminal import explanation
 
 CLIMB = ClimbShown(
     ladder="preparation",
@@ -65,6 +68,13 @@ def test_new_kinds_are_named_with_their_shares() -> None:
     )
 
 
+def in_terminal(moment: Moment, exhibit: Exhibit) -> str:
+    screen = Console(width=1000)
+    with screen.capture() as capture:
+        screen.print(explanation(KnownMoment(moment, moment), exhibit))
+    return capture.get()
+
+
 def test_a_progression_shows_its_stages_what_would_come_next_and_what_speaks_against_it() -> None:
     moment, exhibit = meeting(members=3, acts=5)
     moment = replace(moment, type="progression", stage="preparation / planning")
@@ -76,6 +86,17 @@ def test_a_progression_shows_its_stages_what_would_come_next_and_what_speaks_aga
         "the interest ends when its occasion ends",
     ):
         assert text in html
+    told = in_terminal(moment, replace(exhibit, climb=CLIMB))
+    for text in (
+        "training",
+        "80 %",
+        "reached",
+        "Tue 2 Jun 2015 14:00 UTC",
+        "Expected next: survey (40 %) and meet (30 %)",
+        "photographers return to places",
+        "the interest ends when its occasion ends",
+    ):
+        assert text in told
 
 
 def test_change_and_climb_survive_their_line() -> None:

@@ -8,8 +8,9 @@ from made_stream import START
 from numpy.typing import NDArray
 
 from lapwing.events.vocabulary import Vocabulary
+from lapwing.moments.budget_shares import Detector
 from lapwing.moments.finding import Finding
-from lapwing.moments.ladder_file import is_weak, load, shipped
+from lapwing.moments.ladder_file import is_weak, load, shipped, weak_kinds
 from lapwing.moments.progressions import Steps
 from lapwing.watch.batch import Batch
 from lapwing.watch.engine import HOUR, Engine, Parameters
@@ -22,6 +23,7 @@ LADDERS = [Steps.of(load(name, VOCABULARY), VOCABULARY) for name in shipped()]
 SORT_OF = np.zeros(len(KINDS), np.int32)
 """One sort of context, so that strata are kinds."""
 TALK = [KINDS.index(kind) for kind in ("share", "post", "reply", "message")]
+WEAK = weak_kinds(VOCABULARY)
 SUBJECTS, DAYS = 60, 26.0
 I64 = NDArray[np.int64]
 Acts = tuple[NDArray[np.float64], I64, I64]
@@ -84,7 +86,7 @@ def batches(acts: Acts, one_place: bool = False) -> list[Batch]:
 
 
 def engine(budget: float = 30.0, circles: list[int] | None = None) -> Engine:
-    made = Engine(Parameters(budget_days=budget), sort_of=SORT_OF, ladders=LADDERS)
+    made = Engine(Parameters(budget_days=budget), sort_of=SORT_OF, ladders=LADDERS, weak=WEAK)
     made.subjects([f"s{n}" for n in range(SUBJECTS)], [True] * SUBJECTS, circles)
     return made
 
@@ -183,9 +185,7 @@ def test_what_members_of_a_meeting_do_besides_adds_to_what_they_took_up() -> Non
     for one in both:
         assert one.bits.net == pytest.approx(one.bits.when + one.bits.what + one.bits.whom - one.bits.naming)
     times = [one.raised for one in findings if len(one.members) > 1]
-    quiet = Engine(Parameters(budget_days=30.0), sort_of=SORT_OF, ladders=LADDERS, without=("when", "what"))
-    quiet.subjects([f"s{n}" for n in range(SUBJECTS)], [True] * SUBJECTS, CIRCLES)
-    alone = [one.raised for batch in copying(4.0) for one in quiet.take(batch)]
+    alone = [one.raised for one in moments_of(copying(4.0), ("when", "what"), CIRCLES)]
     assert min(times) < min(alone, default=int(START + DAYS * DAY))
 
 
@@ -195,7 +195,9 @@ def test_what_is_known_of_a_group_survives_being_written_down() -> None:
     watch = engine(circles=CIRCLES)
     for at, batch in enumerate(cut):
         if at == 13 * 24:
-            watch = Engine.restore(Parameters(budget_days=30.0), SORT_OF, watch.state(), ladders=LADDERS)
+            watch = Engine.restore(
+                Parameters(budget_days=30.0), SORT_OF, watch.state(), ladders=LADDERS, weak=WEAK
+            )
         whole += watch.take(batch)
     assert whole == found(club_and_strangers(), circles=CIRCLES)
 
@@ -238,7 +240,7 @@ def test_a_closed_file_that_comes_back_to_life_is_a_shift() -> None:
 def test_another_mix_of_kinds_is_a_shift() -> None:
     rng = np.random.default_rng(4)
     acts = joined(without(usual(0), 7, 0.0), doing(rng, 7, ["share"], 0.0, 12.0, 8.0))
-    moments = raised(found(joined(acts, doing(rng, 7, ["message", "reply"], 12.0, DAYS, 8.0))))
+    moments = raised(found(joined(acts, doing(rng, 7, ["forward", "reply"], 12.0, DAYS, 8.0))))
     assert {one.members for one in moments.values()} == {(7,)}
     first = next(iter(moments.values()))
     assert first.type == "shift"
@@ -305,6 +307,64 @@ def test_a_group_whose_new_acts_are_weak_or_mere_talk_is_no_progression() -> Non
     assert [one for one in moments.values() if one.type == "progression"] == []
 
 
+def gathering(kinds: list[str], mine: int = 0) -> list[Batch]:
+    """Six act four times as often from day 12 on, these kinds, on contexts that they take up from one another;
+    ``mine`` of ten of these acts forward them instead."""
+    rng = np.random.default_rng(6)
+    cut = batches(joined(usual(0), *(doing(rng, who, kinds, 12.0, 18.0, 12.0) for who in CLUB)))
+    numbers = [KINDS.index(kind) for kind in kinds]
+    of_club = 0
+    for batch in cut:
+        here = np.isin(batch.subject, list(CLUB)) & (batch.time >= START + 12 * DAY)
+        for at in np.flatnonzero(here & np.isin(batch.stratum, numbers)):
+            of_club += 1
+            batch.context[at] = 1_000_000 + of_club // 12
+            if of_club % 10 < mine:
+                batch.stratum[at] = KINDS.index("forward")
+    return cut
+
+
+CALLS_TO_PROTEST = ["post", "reply", "tag", "mention", "like", "message"]
+"""What people do who talk about their belief, or call one another to a protest."""
+
+
+def moments_of(
+    cut: list[Batch],
+    without: tuple[Detector, ...] = (),
+    circles: list[int] | None = None,
+    weak: bool = True,
+) -> list[Finding]:
+    """What is raised without some detectors, or with no kind being weak."""
+    watch = Engine(
+        Parameters(budget_days=30.0), sort_of=SORT_OF, ladders=LADDERS, without=without,
+        weak=WEAK if weak else None,
+    )  # fmt: skip
+    watch.subjects([f"s{n}" for n in range(SUBJECTS)], [True] * SUBJECTS, circles or [-1] * SUBJECTS)
+    return [finding for batch in cut for finding in watch.take(batch)]
+
+
+def test_a_group_that_only_talks_about_belief_or_protest_is_never_a_moment() -> None:
+    """Were these kinds not weak, it would be one, whichever detectors look."""
+    assert all(is_weak(VOCABULARY.kinds[kind]) for kind in CALLS_TO_PROTEST)
+    for without in ((), ("when", "what"), ("whom",)):
+        assert moments_of(gathering(CALLS_TO_PROTEST), without) == []
+        assert moments_of(gathering(CALLS_TO_PROTEST), without, weak=False)
+
+
+def test_weak_acts_count_as_far_as_others_speak_for_the_same() -> None:
+    cut = gathering(CALLS_TO_PROTEST, mine=1)
+    begun = [moments_of(cut, ("when", "what"), weak=weak)[0] for weak in (False, True)]
+    assert {one.type for one in begun} == {"meeting"}
+    assert begun[0].raised < begun[1].raised
+    assert begun[0].bits.net < begun[1].bits.net
+
+
+def test_one_who_only_talks_more_is_no_shift() -> None:
+    rng = np.random.default_rng(1)
+    acts = joined(usual(0), doing(rng, 7, ["post", "reply"], 12.0, DAYS, 30.0))
+    assert found(acts) == []
+
+
 def test_shifts_and_progressions_survive_being_put_down_at_every_bin() -> None:
     acts = joined(louder(), climbing([["admit", "train"], ["train", "instruct"], ["survey"]]))
     whole = found(acts)
@@ -312,7 +372,7 @@ def test_shifts_and_progressions_survive_being_put_down_at_every_bin() -> None:
     for batch in batches(acts):
         again += watch.take(batch)
         if batch.end % (7 * HOUR) == 0:
-            watch = Engine.restore(watch.parameters, SORT_OF, watch.state(), ladders=LADDERS)
+            watch = Engine.restore(watch.parameters, SORT_OF, watch.state(), ladders=LADDERS, weak=WEAK)
     assert again == whole
     assert {one.type for one in whole} == {"shift", "progression"}
 

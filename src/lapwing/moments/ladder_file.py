@@ -33,6 +33,7 @@ from typing import NoReturn
 
 import numpy as np
 import yaml
+from numpy.typing import NDArray
 
 from lapwing.events.vocabulary import Forbidden, Kind, Vocabulary
 from lapwing.evidence.ladder import Rungs
@@ -87,7 +88,7 @@ class Ladder:
             weights=weights / weights.sum(axis=1, keepdims=True),
             days=np.array([stage.days for stage in self.stages]),
             enters=enters / enters.sum(),
-            weak=np.array([is_weak(kind) for kind in vocabulary.kinds.values()]),
+            weak=weak_kinds(vocabulary),
             half_life=self.half_life,
         )
 
@@ -160,16 +161,20 @@ def parse(text: str, file: str, vocabulary: Vocabulary) -> Ladder:
 
 
 def is_weak(kind: Kind) -> bool:
-    """Whether a ladder counts this kind as weak: the vocabulary's weak kinds, and all that is mere talk.
+    """Whether this kind never raises a moment alone: the vocabulary's weak kinds, and all that is mere talk.
 
-    To speak with others is free, so acts that speak for communication and for nothing else never raise a
-    moment alone, even where they are rare enough to be strong elsewhere.
+    To speak with others is free, so acts that speak for communication and for nothing else are weak as well.
 
     >>> kinds = Vocabulary.load().kinds
     >>> [name for name in ("post", "message", "call", "invite", "forward") if is_weak(kinds[name])]
     ['post', 'message', 'call']
     """
     return kind.weak or kind.use == ("communication",)
+
+
+def weak_kinds(vocabulary: Vocabulary) -> NDArray[np.bool_]:
+    """Which kinds are weak, in the order of the vocabulary."""
+    return np.array([is_weak(kind) for kind in vocabulary.kinds.values()])
 
 
 def reason(forbidden: Forbidden) -> str:

@@ -37,7 +37,7 @@ def raised_by_both(
         return None
     by_whom = float(net_bits(border.scene, members)) - share_bits(without)
     raised = with_conduct(raise_moment(members.tolist(), by_whom, border), border, conduct, without)
-    return raised if raised.finding.bits.net >= border.threshold else None
+    return raised if border.allows(raised.finding, conduct) else None
 
 
 def with_conduct(moment: OpenMoment, border: Border, conduct: Conduct, without: frozenset[str]) -> OpenMoment:

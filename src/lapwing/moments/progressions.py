@@ -417,9 +417,9 @@ class Progressions:
             return
         id_ = identity_of("progression", onset, now, [border.names[m] for m in members.tolist()])
         moment = self._stated(border, conduct, members, net, cost, pooled, now, id_)
-        moment = replace(moment, last=now)
-        self._open.append(moment)
-        changed[id_] = moment
+        if border.allows(moment.finding, conduct):
+            self._open.append(replace(moment, last=now))
+            changed[id_] = self._open[-1]
 
     def climb_of(self, pooled: Pooled) -> tuple[Climb, str]:
         """Where the group is on the ladder that says most, and its stage in words."""

@@ -259,6 +259,8 @@ class Search:
             if net < border.threshold:
                 return
         raised = raise_moment(sorted(group), net, border)
+        if not border.allows(raised.finding):
+            return
         self._open.append(raised)
         changed[raised.finding.id] = raised
 

@@ -51,6 +51,8 @@ class Shifts:
         """Open shifts whose subjects' present has become their usual."""
         self._singles: list[int] = []
         """When shifts of single subjects were raised, of the last :data:`MONTH`."""
+        self._held_back: dict[int, int] = {}
+        """By subject, since when a shift reaches the threshold that is not raised, since it stands on weak kinds."""
 
     def look(
         self, border: Border, conduct: Conduct, elsewhere: Sequence[OpenMoment], closed_bin: bool
@@ -71,7 +73,9 @@ class Shifts:
                 if not told_elsewhere(frozenset(members.tolist()), elsewhere, now):
                     self._take_group(border, conduct, members, changed)
             busy = {subject for moment in self._open if may_grow(moment, now) for subject in moment.members}
-            for subject in np.flatnonzero(net >= border.threshold).tolist():
+            loud = np.flatnonzero(net >= border.threshold).tolist()
+            self._held_back = {one: self._held_back[one] for one in loud if one in self._held_back}
+            for subject in loud:
                 if subject not in busy:
                     self._raise_one(border, conduct, subject, float(net[subject]), elsewhere, changed)
         self._age(border, conduct, elsewhere, changed)
@@ -80,9 +84,10 @@ class Shifts:
     def leave_out(self, subjects: frozenset[int]) -> None:
         """State nothing more of these subjects."""
         self._open = [moment for moment in self._open if subjects.isdisjoint(moment.members)]
+        self._held_back = {one: since for one, since in self._held_back.items() if one not in subjects}
 
     def _settle(self, conduct: Conduct, now: int) -> None:
-        """What goes on for so long after a shift was raised is usual from then on."""
+        """What goes on for so long after a shift was raised, or held back, is usual from then on."""
         over = [
             moment
             for moment in self._open
@@ -91,6 +96,10 @@ class Shifts:
         if over:
             conduct.settle(sorted({s for moment in over for s in moment.members}), now)
             self._settled |= {moment.finding.id for moment in over}
+        talk = [one for one, since in self._held_back.items() if now - since >= KEPT]
+        if talk:
+            conduct.settle(talk, now)
+            self._held_back = {one: since for one, since in self._held_back.items() if one not in talk}
 
     # -- one subject ---------------------------------------------------------------------------------------
 
@@ -106,8 +115,13 @@ class Shifts:
         told = told_of(conduct, (subject,), conduct.parts(subject), border.now, self._without)
         if told is None or any(taken_in(subject, told.onset, moment, border.now) for moment in elsewhere):
             return
-        self._raise(border, stated(border, conduct, (subject,), net, told, conduct.path(subject)), changed)
-        self._singles.append(border.now)
+        finding = stated(border, conduct, (subject,), net, told, conduct.path(subject))
+        if border.allows(finding, conduct, forgotten(net, told)):
+            self._raise(border, finding, changed)
+            self._singles.append(border.now)
+            self._held_back.pop(subject, None)
+        else:
+            self._held_back.setdefault(subject, border.now)
 
     def _raise(self, border: Border, finding: Finding, changed: dict[str, OpenMoment]) -> None:
         names = [border.names[member] for member in finding.members]
@@ -222,7 +236,8 @@ class Shifts:
         ]
         if not parts:
             finding = stated(border, conduct, members.tolist(), net, told, shared.path)
-            self._raise(border, finding, changed)
+            if border.allows(finding, conduct, forgotten(net, told)):
+                self._raise(border, finding, changed)
             return
         first, *others = sorted(parts, key=lambda at: self._open[at].finding.raised)
         if not self._is_news(first, members.tolist(), net):
@@ -319,6 +334,7 @@ class Shifts:
             "open": [asdict(moment) for moment in self._open],
             "settled": sorted(self._settled),
             "singles": self._singles,
+            "held_back": list(self._held_back.items()),
         }
 
     def restore(self, state: dict[str, Any]) -> None:
@@ -326,6 +342,7 @@ class Shifts:
         self._open = [OpenMoment.of(data) for data in state["open"]]
         self._settled = set(state["settled"])
         self._singles = list(state["singles"])
+        self._held_back = dict(state["held_back"])
 
 
 def taken_in(subject: int, onset: int, moment: OpenMoment, now: int) -> bool:
@@ -337,6 +354,11 @@ def taken_in(subject: int, onset: int, moment: OpenMoment, now: int) -> bool:
         and onset < moment.finding.raised + DAY
         and moment.finding.onset - 3 * DAY <= onset
     )
+
+
+def forgotten(net: float, told: Told) -> float:
+    """Bits of what lies before the acts held: so many of the ``net`` bits are not in what is told."""
+    return max(0.0, net - told.when - told.what - told.whom)
 
 
 def stated(
@@ -351,7 +373,7 @@ def stated(
     over time: (microseconds, log2)."""
     # what lies before the acts held, or was known when it began, costs nothing anew
     when, what = told.when, told.what
-    missing = max(0.0, net - when - what - told.whom)
+    missing = forgotten(net, told)
     if when >= what:
         when += missing
     else:

@@ -11,6 +11,7 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 from lapwing.report import words
 from lapwing.report.language import told, told_several
 from lapwing.report.mark import mark
+from lapwing.report.sentence import expected
 from lapwing.report.visible_text import label, shortened, visible
 
 
@@ -45,6 +46,7 @@ def environment() -> Environment:
         "circle": words.circle,
         "capitalised": words.capitalised,
         "told": told,
+        "expected": expected,
     }
     made.globals |= {"counted": words.counted, "share": words.share, "mark": mark, "budget": words.budget}
     return made

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from lapwing.moments.exhibit import ChangeShown, Exhibit
+from lapwing.moments.exhibit import ChangeShown, ClimbShown, Exhibit
 from lapwing.moments.moment import Moment
 from lapwing.report import words
 from lapwing.report.gist import Gist, gist
@@ -57,6 +57,15 @@ def shortly(of: Gist) -> str:
 def stage_name(stage: str) -> str:
     """A stage as people are shown it: `ladder / stage`, in words where it is one that comes with Lapwing."""
     return visible(" / ".join(told(part) for part in stage.split(" / ")))
+
+
+def expected(climb: ClimbShown) -> str:
+    """The kinds that would be expected next on a ladder, with their shares.
+
+    >>> expected(ClimbShown("own", (), (("survey", 0.4), ("meet", 0.3)), "", ""))
+    'survey (40 %) and meet (30 %)'
+    """
+    return words.listed([f"{words.kind(kind)} ({words.share(share, 1.0)})" for kind, share in climb.expected])
 
 
 def sentence(moment: Moment, exhibit: Exhibit | None) -> str:

@@ -131,6 +131,7 @@ def explanation(known: KnownMoment, exhibit: Exhibit | None) -> RenderableType:
         Text(),
         Text("Members", style="bold"),
         _members(moment, exhibit, numbers),
+        *_stages(exhibit),
         Text("What would speak against it", style="bold"),
         _objections(moment, exhibit),
         Text("Ledger", style="bold"),
@@ -158,6 +159,30 @@ def _members(moment: Moment, exhibit: Exhibit | None, numbers: dict[str, int]) -
     if left_out <= 0:
         return table
     return Group(table, Text(f"  {words.counted(left_out, 'more member')} in moments.jsonl.\n"))
+
+
+def _stages(exhibit: Exhibit | None) -> list[RenderableType]:
+    """Where on a ladder the acts are, since when, how sure that is, and what would come next; nothing without one."""
+    climb = None if exhibit is None else exhibit.climb
+    if climb is None:
+        return []
+    table = _table()
+    for name in ("stage", "chance that it is here", "reached"):
+        table.add_column(name, overflow="fold")
+    for stage in climb.stages:
+        since = "" if stage.since is None else words.moment_of(stage.since)
+        table.add_row(Text(visible(stage.name)), words.share(stage.chance, 1.0), since)
+    return [
+        Text(f"Stages of “{visible(climb.ladder)}”, if it is a climb at all", style="bold"),
+        table,
+        Padding(
+            Text(
+                f"Expected next: {sentence.expected(climb)}. That none of them comes would speak against it."
+            ),
+            (0, 0, 1, 2),
+            expand=False,
+        ),
+    ]
 
 
 def _objections(moment: Moment, exhibit: Exhibit | None) -> RenderableType:

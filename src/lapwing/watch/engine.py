@@ -33,6 +33,7 @@ from lapwing.moments.progressions import Progressions, Steps
 from lapwing.moments.scene import Scene
 from lapwing.moments.search import Search
 from lapwing.moments.shifts import Shifts
+from lapwing.moments.weak_kinds import WeakKinds
 from lapwing.watch.batch import Batch
 from lapwing.watch.error import StateError
 from lapwing.watch.memory import give_back
@@ -88,7 +89,9 @@ class Engine:
         sort_of: I32,
         ladders: Sequence[Steps] = (),
         without: Collection[Detector] = (),
+        weak: NDArray[np.bool_] | None = None,
     ) -> None:
+        """``weak`` are the kinds that never raise a moment alone, by number; none without it."""
         self.parameters = parameters
         self._without = frozenset(without)
         self._sort_of = np.asarray(sort_of, np.int32)
@@ -110,6 +113,7 @@ class Engine:
         self._prices = Prices(np.zeros(0), 0, 0.0)
         self._search = Search(parameters.border, share_bits(self._without))
         kinds = self._sort_of.size // sorts
+        self._weak = np.zeros(kinds, np.bool_) if weak is None else weak
         self._conduct = Conduct(kinds, parameters.border, parameters.training, self._without)
         self._shifts = Shifts(self._without)
         self._progressions = Progressions(ladders, self._without)
@@ -186,7 +190,8 @@ class Engine:
             conduct.result()
             return []
         threshold = threshold_bits(self.parameters.budget_days)
-        border = Border(self._scene(batch.end), threshold, self._names, self._circle)
+        weak = WeakKinds(self._weak, self._weak[self._strata // self._sorts])
+        border = Border(self._scene(batch.end), threshold, self._names, self._circle, weak)
         found = []
         if "whom" not in self._without:
             found = self._search.look(border, first, hits, self._second_look)
@@ -382,12 +387,13 @@ class Engine:
         *,
         ladders: Sequence[Steps] = (),
         without: Collection[Detector] = (),
+        weak: NDArray[np.bool_] | None = None,
     ) -> Engine:
         """The engine whose :meth:`state` this is.
 
         Raises :class:`StateError` when it is not the state of this engine.
         """
-        engine = cls(parameters, sort_of=sort_of, ladders=ladders, without=without)
+        engine = cls(parameters, sort_of=sort_of, ladders=ladders, without=without, weak=weak)
         try:
             engine._go_on_from(state)
         except (KeyError, TypeError) as error:

@@ -29,7 +29,7 @@ from lapwing.events.schema import SCHEMA
 from lapwing.events.store import Store
 from lapwing.events.vocabulary import Vocabulary
 from lapwing.moments.budget_shares import Detector
-from lapwing.moments.ladder_file import load, shipped
+from lapwing.moments.ladder_file import load, shipped, weak_kinds
 from lapwing.moments.progressions import Steps
 from lapwing.watch.circle_names import CircleNames, name_of
 from lapwing.watch.engine import Engine, Parameters
@@ -132,12 +132,15 @@ class Live:
         self._parameters = parameters
         self._strata = Strata.of(vocabulary)
         ladders = [Steps.of(load(name, vocabulary), vocabulary) for name in shipped()]
+        weak = weak_kinds(vocabulary)
         arrays = read_snapshot(folder)
         if arrays is None:
             self._at = Position(budget_days=parameters.budget_days)
             names = Names()
             self._held: list[Rows] = []
-            self._engine = Engine(parameters, sort_of=self._strata.sort_of, ladders=ladders, without=without)
+            self._engine = Engine(
+                parameters, sort_of=self._strata.sort_of, ladders=ladders, without=without, weak=weak
+            )
         else:
             self._at = _position(arrays["position"])
             if self._at.version != __version__:
@@ -151,6 +154,7 @@ class Live:
                 of_engine(arrays),
                 ladders=ladders,
                 without=without,
+                weak=weak,
             )
         self._saved = self._at.number
         self._before = self._at.number

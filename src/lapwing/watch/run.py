@@ -22,6 +22,7 @@ from lapwing.events.schema import SCHEMA
 from lapwing.events.store import Store
 from lapwing.events.summary import Progress, ReadSummary
 from lapwing.moments.finding import Finding
+from lapwing.moments.ladder_file import weak_kinds
 from lapwing.moments.life import threshold_bits
 from lapwing.moments.run_record import FileRead, QuarantineRecord, ReadRecord, RunRecord
 from lapwing.watch.circle_names import CircleNames, name_of
@@ -166,6 +167,7 @@ class _Run:
                 sort_of=self._strata.sort_of,
                 ladders=settings.steps(),
                 without=settings.without,
+                weak=weak_kinds(settings.vocabulary),
             )
         else:
             saved = Saved.of(arrays)
@@ -176,6 +178,7 @@ class _Run:
                 of_engine(arrays),
                 ladders=settings.steps(),
                 without=settings.without,
+                weak=weak_kinds(settings.vocabulary),
             )
         self._before = saved.standing
         self._now = saved.standing

@@ -13,7 +13,7 @@ from lapwing.moments.moment import Moment as StatedMoment
 from lapwing.report.environment import environment
 from lapwing.report.moment_view import Elsewhere, MomentView, moment_view
 
-PIECES = ("timeline", "network", "curve", "against", "contexts", "ledger", "members")
+PIECES = ("timeline", "network", "curve", "stages", "against", "contexts", "ledger", "members")
 """The components, by the name of their template."""
 
 
@@ -37,11 +37,12 @@ def warm() -> None:
 
 def pieces(view: MomentView) -> Mapping[str, SafeString]:
     """The components that there is something to show in."""
-    present = [
-        name
-        for name in PIECES
-        if (name != "network" or view.network is not None) and (name != "curve" or view.curve is not None)
-    ]
+    absent = {
+        "network": view.network is None,
+        "curve": view.curve is None,
+        "stages": view.exhibit is None or view.exhibit.climb is None,
+    }
+    present = [name for name in PIECES if not absent.get(name)]
     # Safe: the components escape every text from a stream, and are tested with hostile ones.
     return {
         name: mark_safe(environment().get_template(f"{name}.html").render(view=view))  # noqa: S308
