@@ -75,6 +75,17 @@ def test_the_best_group_of_all_is_found_from_any_of_its_members() -> None:
         assert tuple(found.members.tolist()) == best
 
 
+def test_a_group_that_acts_seldom_is_proposed_by_hits_of_many_days() -> None:
+    steps = [(0, 1), (2, 3), (1, 2), (0, 3), (0, 2), (1, 3)]
+    acts = [
+        (100 + 36 * n + late, who, 100 + n) for n, pair in enumerate(steps) for late, who in enumerate(pair)
+    ]
+    scene = scene_of(acts, 1e-4)
+    for seed in range(4):
+        row = propose(scene, np.array([seed], np.int32), -1000.0).members[0]
+        assert row[row >= 0].tolist() == [0, 1, 2, 3]
+
+
 def test_many_are_taken_in_at_once() -> None:
     acts = [(30 + 2 * n, who, 100 + n) for n in range(10) for who in range(9)]
     scene = scene_of(acts, 1e-5)

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lapwing.evidence.kernel import kernel
-from lapwing.evidence.restart import log2_r
+from lapwing.evidence.restart import STARTS, log2_r
 from lapwing.evidence.slots import little, slot_of
 from lapwing.evidence.touches import Touches
 from lapwing.evidence.whom import DAY, Sheet, copying, everyone
@@ -20,10 +20,10 @@ I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
 
-RECENT = 7 * DAY
+RECENT = STARTS * DAY
 """Hits of this age speak for a group; older ones speak of habit and count against it."""
 HABIT = 0.3
-"""Weight of the older hits, which cover about twice the time."""
+"""Weight of the older hits, which cover about the same time."""
 MISS = 0.1
 """What each touch of the last week takes off a subject's weight: most of them follow nobody."""
 HOPELESS = -32.0
@@ -82,11 +82,12 @@ def _ties_of(who: int, scene: Scene, count: int) -> int:
     """Add the weights of ``who``'s hits to the scene's ``gain`` by other subject; ``listed`` lists them, ``count``
     long; returns its new length."""
     hits, gain = scene.hits, scene.gain
-    for at in range(min(hits.kept[who], KEPT)):
+    for later in range(min(hits.kept[who], KEPT)):
+        at = (hits.kept[who] - 1 - later) % KEPT
         other = hits.other[who, at]
         weight = float(hits.weight[who, at])
         age = scene.now - hits.time[who, at]
-        weight *= -HABIT if age > RECENT else np.exp(-age / FADE)
+        weight *= -HABIT if age > RECENT else np.exp(-later / FADE)
         if gain[other] == 0.0:
             scene.listed[count] = other
             count += 1

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from lapwing.evidence.kernel import kernel
 from lapwing.evidence.restart import CAP
 from lapwing.evidence.touches import Touches, back
-from lapwing.evidence.whom import DAY, TAU
+from lapwing.evidence.whom import TAU
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -30,8 +30,9 @@ KEPT = 64
 """So many hits of a subject are kept, the most recent ones."""
 LEAST = 5.0
 """Weaker hits (in bits) propose nothing."""
-FADE = 4 * DAY
-"""A hit's weight falls by a factor e in this time, for the acts between that followed nobody."""
+FADE = 16.0
+"""A hit's weight falls by a factor e with so many later hits of the subject. In hits and not in days: who hardly
+ever follows anybody by accident is linked by all that it took up."""
 GUESS_RHO = 0.2
 GUESS_OTHERS = np.array([1.0, 5.0, 7.0])
 """The group that hits are weighed for: one of eight, a fifth of whose acts are copied, and so many others are active

@@ -19,8 +19,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from lapwing.evidence.whom import DAY
 from lapwing.moments.border import Border
-from lapwing.moments.groups import RECENT
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
@@ -30,6 +30,8 @@ ODDS = 3.0
 """A tie has to be so many bits likelier than the accident."""
 GROUP = 8
 """Of those who changed in the same days, so many are of the group in question, before anything is known."""
+LATELY = 7 * DAY
+"""Hits of the last so many days tie."""
 PAIRS = 0.2
 """So many contexts a pair of a group takes up after one another within a week, in the mean."""
 SAMPLE = 16
@@ -66,7 +68,7 @@ class Ties:
 
     def _weighed(self, border: Border, who: I32) -> F64:
         """Bits for each pair to be of one group, by what they took up."""
-        hits, since = border.scene.hits, border.now - RECENT
+        hits, since = border.scene.hits, border.now - LATELY
         recent = (hits.time[who] >= since) & (np.arange(hits.time.shape[1]) < hits.kept[who][:, None])
         busy = recent.sum(axis=1)
         place = np.full(border.scene.costs.size + 1, -1, np.int32)
