@@ -239,6 +239,7 @@ def calibrate(
     training: str = "7d",
     tolerance: str = "1h",
     vocabulary: list[Path] | None = None,
+    without: list[Literal["when", "what", "whom", "ladder"]] | None = None,
     sort: bool = False,
     assume_utc: bool = False,
 ) -> int:
@@ -268,6 +269,8 @@ def calibrate(
         How far out of order the rows of a file may be.
     vocabulary
         A YAML file with further kinds, sorts of contexts and sources; may be given several times.
+    without
+        A detector to leave out; may be given several times. Without when, what and ladder, meetings alone are counted.
     sort
         Sort the input first, on disk.
     assume_utc
@@ -296,6 +299,7 @@ def calibrate(
         vocabulary=Vocabulary.load(*(vocabulary or ())),
         assume_utc=assume_utc,
         sort=sort,
+        without=frozenset(without or ()),
     )
     found = run(
         list(events),

@@ -95,7 +95,9 @@ def notes(calibration: Calibration) -> list[str]:
         told.append("Nothing was hidden in these streams, so every moment in them is false.")
     else:
         told.append(
-            "Who acted was exchanged among the acts of one circle, kind and day, so every moment is false. "
+            "Who acted was exchanged among the acts of one circle, kind and day, so every meeting is false. How much "
+            "each subject acts on each day, and in which kinds, was kept: a shift may be true, and counts as false "
+            "all the same. "
             f"{words.share(calibration.exchanged, 1.0)} of the acts that touched something new could fall to "
             "another subject."
         )
