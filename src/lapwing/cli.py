@@ -136,6 +136,8 @@ def watch(
         sort=sort,
         stated=format,
     )
+    # What is written beside the search must not keep it waiting: kernels come back for the interpreter all the time.
+    sys.setswitchinterval(0.0005)
     stop = Stop()
     with _stopping(stop), _progress() as progress:
         outcome = run(list(events), out, settings, command=_command(), progress=progress, stop=stop)

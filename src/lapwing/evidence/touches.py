@@ -586,7 +586,7 @@ def room_for(touches: Touches, length: int, more: int) -> Touches:
     room = touches.time.shape[0]
     if length + more > room:
         for column in touches:
-            column.resize(max(length + more, room + room // 32), refcheck=False)
+            column.resize(max(length + more, room + room // 8), refcheck=False)
     return touches
 
 

@@ -6,6 +6,7 @@ import json
 import math
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 
 MomentType = Literal["meeting", "shift", "progression"]
@@ -115,6 +116,7 @@ class Moment:
         )
 
 
+@lru_cache(maxsize=1 << 14)
 def rfc3339(time: int) -> str:
     """Microseconds since the epoch as RFC 3339 in UTC, whole seconds written without a fraction."""
     return f"{(_EPOCH + timedelta(microseconds=time)).isoformat()}Z"
