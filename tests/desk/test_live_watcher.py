@@ -29,6 +29,7 @@ from lapwing.desk.moments.models import Budget, Moment, Statement
 from lapwing.desk.oversight import machine
 from lapwing.desk.subjects.models import Subject
 from lapwing.events.vocabulary import Vocabulary
+from lapwing.watch.build import BUILD
 from lapwing.watch.engine import HOUR, Parameters
 from lapwing.worlds.world import make_world
 
@@ -232,14 +233,14 @@ def test_after_an_upgrade_it_is_built_anew_and_says_nothing_twice(
     hand_in(posts)
     run(home, save=True)
     before = said()
-    monkeypatch.setattr("lapwing.watch.live.__version__", "9.9")
+    monkeypatch.setattr("lapwing.watch.live.BUILD", "9.9")
     watcher = run(home, save=True)
     assert said() == before
     assert watcher.position.rows > 0
     assert Entry.objects.filter(action="watch.rebuild").count() == 1
     assert [path.name for path in sorted(home.iterdir()) if path.name.startswith("watch")] == [
         "watch",
-        "watch-0.1.0",
+        f"watch-{BUILD}",
     ]
 
 

@@ -194,7 +194,7 @@ def test_the_state_of_another_version_is_left_alone(
     with opened(tmp_path / "live") as live:
         list(fed(live, cut(events, 20)[:2]))
         live.save()
-    monkeypatch.setattr("lapwing.watch.live.__version__", "9.9")
+    monkeypatch.setattr("lapwing.watch.live.BUILD", "9.9")
     with pytest.raises(StateError) as error:
         opened(tmp_path / "live")
     assert "was written by Lapwing" in str(error.value)

@@ -15,6 +15,7 @@ from watching import Row, results, run, some_rows, write_rows
 from lapwing.events.error import ColumnError, EventsError
 from lapwing.moments.run_record import RunRecord
 from lapwing.watch import run as run_module
+from lapwing.watch.build import BUILD
 from lapwing.watch.error import OutputError, WatchError
 from lapwing.watch.lock import sole_writer
 from lapwing.watch.roster import Roster
@@ -71,9 +72,9 @@ def test_a_state_of_another_version_is_refused_with_the_way_out(
     whole: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run([whole], tmp_path / "out")
-    monkeypatch.setattr(run_module, "__version__", "9.9.9")
+    monkeypatch.setattr(run_module, "BUILD", "9.9.9")
     assert refusal(whole, tmp_path / "out") == (
-        f"{tmp_path}/out/state was written by Lapwing 0.1.0; this is 9.9.9.\n"
+        f"{tmp_path}/out/state was written by Lapwing {BUILD}; this is 9.9.9.\n"
         "Go on with that version, or name a new folder and read all events again."
     )
 

@@ -22,7 +22,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from lapwing import __version__
 from lapwing.events.order import canonical
 from lapwing.events.rows import Rows, labels
 from lapwing.events.schema import SCHEMA
@@ -31,6 +30,7 @@ from lapwing.events.vocabulary import Vocabulary
 from lapwing.moments.budget_shares import Detector
 from lapwing.moments.ladder_file import load, shipped, weak_kinds
 from lapwing.moments.progressions import Steps
+from lapwing.watch.build import BUILD
 from lapwing.watch.circle_names import CircleNames, name_of
 from lapwing.watch.engine import Engine, Parameters
 from lapwing.watch.error import StateError
@@ -49,7 +49,7 @@ class OtherVersionError(StateError):
 
     def __init__(self, folder: Path, version: str) -> None:
         super().__init__(
-            f"{folder} was written by Lapwing {version}; this is {__version__}.\n"
+            f"{folder} was written by Lapwing {version}; this is {BUILD}.\n"
             "Move the folder away: the watch is then built anew from what came in."
         )
         self.version = version
@@ -83,7 +83,7 @@ class Passed:
 class Position:
     """Where a watch stands."""
 
-    version: str = __version__
+    version: str = BUILD
     number: int = 0
     """The last entry taken."""
     border: int = 0
@@ -143,7 +143,7 @@ class Live:
             )
         else:
             self._at = _position(arrays["position"])
-            if self._at.version != __version__:
+            if self._at.version != BUILD:
                 raise OtherVersionError(folder, self._at.version)
             names = Names.of(arrays["name_offsets"], arrays["name_data"])
             self._held = _unpacked(arrays["held"])

@@ -25,6 +25,7 @@ from lapwing.moments.finding import Finding
 from lapwing.moments.ladder_file import weak_kinds
 from lapwing.moments.life import threshold_bits
 from lapwing.moments.run_record import FileRead, QuarantineRecord, ReadRecord, RunRecord
+from lapwing.watch.build import BUILD
 from lapwing.watch.circle_names import CircleNames, name_of
 from lapwing.watch.contexts import count_in, different, empty_count
 from lapwing.watch.duration import DAY
@@ -160,7 +161,7 @@ class _Run:
         self._strata = Strata.of(settings.vocabulary)
         arrays = read_snapshot(self._state)
         if arrays is None:
-            now = Standing(version=__version__, parameters=settings.shaping())
+            now = Standing(version=BUILD, parameters=settings.shaping())
             saved = Saved(now, Names(), empty_count(), SCHEMA.empty_table())
             self._engine = Engine(
                 settings.parameters,
@@ -399,9 +400,9 @@ class _Run:
 
     def _check(self, standing: Standing) -> None:
         """Raise :class:`StateError` when this run cannot go on from the standing."""
-        if standing.version != __version__:
+        if standing.version != BUILD:
             raise StateError(
-                f"{self._state} was written by Lapwing {standing.version}; this is {__version__}.\n"
+                f"{self._state} was written by Lapwing {standing.version}; this is {BUILD}.\n"
                 "Go on with that version, or name a new folder and read all events again."
             )
         asked = self._settings.shaping()
