@@ -66,9 +66,9 @@ class Worked:
             self._work(moment)
 
     def propose(self) -> None:
-        """Propose something that waits for a second reader when the desk opens."""
-        waiting = Moment.objects.filter(status="new", type="meeting", due__gt=self._opens)
-        serious = waiting.order_by("-net").first()
+        """Propose something that waits for a second reader when the desk opens, rather what is not overdue."""
+        waiting = Moment.objects.filter(status="new", type="meeting").order_by("-net")
+        serious = waiting.filter(due__gt=self._opens).first() or waiting.first()
         if serious is not None:
             _propose(serious, self._team)
 
