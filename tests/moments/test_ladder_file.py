@@ -235,6 +235,19 @@ def comes_with_lapwing(request: pytest.FixtureRequest) -> Ladder:
     return load(request.param, VOCABULARY)
 
 
+STAGES = {
+    "campaign": "set-up seeding amplification mobilisation fundraising",
+    "preparation": "networking training planning finance premises procurement logistics rehearsal",
+    "fundraising": "set-up appeal collection conversion spending",
+    "cyber": "gathering means reconnaissance trial announcement",
+}
+
+
+def test_the_shipped_ladders_have_the_stages_that_are_promised() -> None:
+    loaded = [load(name, VOCABULARY) for name in shipped()]
+    assert {one.name: " ".join(stage.name for stage in one.stages) for one in loaded} == STAGES
+
+
 def test_every_shipped_stage_can_be_answered_for(comes_with_lapwing: Ladder) -> None:
     for stage in comes_with_lapwing.stages:
         for text in (stage.meaning, stage.source, stage.caveat, stage.against):
