@@ -82,7 +82,8 @@ def urls() -> Iterator[tuple[str, str]]:
         return
     import psycopg
 
-    names = ("lapwing_backed_up", "lapwing_restored")
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")  # tests of this file may run in several at once
+    names = (f"lapwing_backed_up_{worker}", f"lapwing_restored_{worker}")
     with psycopg.connect(URL, autocommit=True) as owner:
         for name in names:
             owner.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
