@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from desk_databases import own_databases
 from desk_folder import OPEN, new_desk
 from django.db import IntegrityError, connection, transaction
 from hypothesis import given, settings
@@ -211,17 +212,8 @@ def test_numbers_have_no_gap_with_processes_that_write_at_once_and_fail(
 @pytest.fixture
 def database_url() -> Iterator[str]:
     """A database of its own, of the kind that the tests run with: a file, or beside the PostgreSQL database given."""
-    given = os.environ.get("DATABASE_URL", "")
-    if not given:
-        yield ""
-        return
-    import psycopg
-
-    with psycopg.connect(given, autocommit=True) as owner:
-        owner.execute("DROP DATABASE IF EXISTS lapwing_writers")
-        owner.execute("CREATE DATABASE lapwing_writers")
-        yield given.rpartition("/")[0] + "/lapwing_writers"
-        owner.execute("DROP DATABASE lapwing_writers WITH (FORCE)")
+    with own_databases("lapwing_writers") as (writers,):
+        yield writers
 
 
 # --- append-only -----------------------------------------------------------------------------------------

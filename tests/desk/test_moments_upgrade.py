@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from desk_databases import own_databases
 from moment_sample import stated
 
 import lapwing.desk
@@ -105,17 +106,8 @@ COURSES: dict[str, tuple[str, list[tuple[str, str]], str | None]] = {
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     """A database for the old desk: a file, or beside the PostgreSQL database given."""
-    if not URL:
-        yield ""
-        return
-    import psycopg
-
-    name = "lapwing_older"
-    with psycopg.connect(URL, autocommit=True) as owner:
-        owner.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        owner.execute(f"CREATE DATABASE {name}")
-        yield f"{URL.rpartition('/')[0]}/{name}"
-        owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with own_databases("lapwing_older") as (older,):
+        yield older
 
 
 @pytest.fixture(scope="module")

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from desk_databases import own_databases
 from desk_folder import new_desk
 
 from lapwing.desk.operation import backup
@@ -77,21 +78,8 @@ class Place:
 @pytest.fixture(scope="module")
 def urls() -> Iterator[tuple[str, str]]:
     """Databases for a desk and for the one that is restored: files, or beside the PostgreSQL database given."""
-    if not URL:
-        yield "", ""
-        return
-    import psycopg
-
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "alone")  # tests of this file may run in several at once
-    names = (f"lapwing_backed_up_{worker}", f"lapwing_restored_{worker}")
-    with psycopg.connect(URL, autocommit=True) as owner:
-        for name in names:
-            owner.execute(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-            owner.execute(f"CREATE DATABASE {name}")
-        base = URL.rpartition("/")[0]
-        yield f"{base}/{names[0]}", f"{base}/{names[1]}"
-        for name in names:
-            owner.execute(f"DROP DATABASE {name} WITH (FORCE)")
+    with own_databases("lapwing_backed_up", "lapwing_restored") as (backed_up, restored):
+        yield backed_up, restored
 
 
 @pytest.fixture(scope="module")
