@@ -59,8 +59,6 @@ _AHEAD = 64
 """Rows of the tables are brought near for so many touches at once."""
 _STRETCH = 1 << 17
 """Touches that are counted anew before the tables are given more room."""
-_BESIDE = ThreadPoolExecutor(1, thread_name_prefix="lapwing-touches")
-"""What is done within circles asks for nothing that is done in the population, so one goes on beside the other."""
 
 
 class History(NamedTuple):
@@ -390,9 +388,10 @@ def _sweep_within(history: History) -> None:
 
 def sweep(history: History) -> None:
     """Book the exposure of every context up to now."""
-    beside = _BESIDE.submit(_sweep_within, history)
-    _sweep(history)
-    beside.result()
+    with ThreadPoolExecutor(1) as beside:
+        within = beside.submit(_sweep_within, history)
+        _sweep(history)
+        within.result()
     history.swept[:] = history.ticks
     history.circle_swept[:] = history.circle_ticks
 
@@ -468,15 +467,17 @@ def _with_these_touches(
         _replay_within(history, found, start, stop, circle, inner)
         return history
 
-    ahead = _BESIDE.submit(replay_within, fresh, 0)
-    for start in range(0, length, _STRETCH):
-        stop = min(start + _STRETCH, length)
-        circles = ahead.result()
-        if stop < length:
-            ahead = _BESIDE.submit(replay_within, circles, stop)
-        fresh = fresh._replace(contexts=grown(fresh.contexts, int(fresh.used[0]), stop - start))
-        _replay(fresh, found, base, start, stop, circle, watched, inner, outer)
-    return fresh._replace(within=ahead.result().within)
+    # A pool of its own: one that outlives the call would have no thread in a process that was forked.
+    with ThreadPoolExecutor(1) as beside:
+        ahead = beside.submit(replay_within, fresh, 0)
+        for start in range(0, length, _STRETCH):
+            stop = min(start + _STRETCH, length)
+            circles = ahead.result()
+            if stop < length:
+                ahead = beside.submit(replay_within, circles, stop)
+            fresh = fresh._replace(contexts=grown(fresh.contexts, int(fresh.used[0]), stop - start))
+            _replay(fresh, found, base, start, stop, circle, watched, inner, outer)
+        return fresh._replace(within=ahead.result().within)
 
 
 @kernel
