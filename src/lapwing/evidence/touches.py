@@ -264,17 +264,17 @@ def _last_seen(contexts: I64, row: int, number: int) -> int:
 
 
 @kernel
-def _bring_near(history: History, subject: I32, context: I64, circle: I32, start: int, stop: int) -> int:
+def _bring_near(contexts: I64, context: I64, start: int, stop: int) -> int:
     """Have the rows that these touches will ask for brought near; the number returned means nothing."""
-    seen = _bring_within_near(history.within, subject, context, circle, start, stop)
+    seen = 0
     for i in range(start, stop):
-        seen ^= near(history.contexts, context[i])
+        seen ^= near(contexts, context[i])
     return seen
 
 
 @kernel
 def _bring_within_near(within: I64, subject: I32, context: I64, circle: I32, start: int, stop: int) -> int:
-    """The same for the rows of circles alone."""
+    """The same for the rows of circles."""
     seen = 0
     for i in range(start, stop):
         who = subject[i]
@@ -308,7 +308,8 @@ def _annotate(
     for i in range(time.shape[0]):
         if i % _AHEAD == 0:
             end = min(i + _AHEAD, time.shape[0])
-            seen ^= _bring_near(history, subject, context, circle, i, end)
+            seen ^= _bring_near(history.contexts, context, i, end)
+            seen ^= _bring_within_near(history.within, subject, context, circle, i, end)
             for j in range(i, end):
                 if subject[j] >= 0:
                     seen ^= near(pairs, paired(context[j], subject[j]))
@@ -436,8 +437,7 @@ def _replay(
     seen = 0
     for i in range(start, stop):
         if (i - start) % _AHEAD == 0:
-            for j in range(i, min(i + _AHEAD, stop)):
-                seen ^= near(contexts, found.context[j])
+            seen ^= _bring_near(contexts, found.context, i, min(i + _AHEAD, stop))
         who = found.subject[i]
         key = found.context[i]
         row = slot_of(contexts, key)
@@ -502,6 +502,13 @@ def _measure(found: Touches, length: int, chance: F64, inner: I16, outer: I16) -
         found.chance[i] = p
 
 
+def _recent(pairs: I64, generations: tuple[int, int]) -> NDArray[np.bool_]:
+    """Which pairs were last seen in one of the ``generations`` (oldest, present); shape (slots,)."""
+    oldest, present = generations
+    recent: NDArray[np.bool_] = (present - (pairs[:, 0] >> _PAIR_BITS)) & _GENERATIONS <= present - oldest
+    return recent
+
+
 def with_circles(
     history: History,
     found: Touches,
@@ -526,9 +533,7 @@ def with_circles(
         raise ValueError(f"{circles} circles are more than the {MAX_CIRCLES} that the tables can number")
     strata, sorts = history.clock.shape[0], history.ticks.shape[0]
     homes = _touches_by_circle(found.subject[:length], circle, circles)
-    age = (generations[1] - (history.pairs[:, 0] >> _PAIR_BITS)) & _GENERATIONS
-    pairs, used = kept(history.pairs, age <= generations[1] - generations[0])
-    del age
+    pairs, used = kept(history.pairs, _recent(history.pairs, generations))
     fresh = room_for_circles(new_history(strata, sorts), circles)._replace(
         contexts=emptied(history.contexts, min(length, int(history.used[0]) + _STRETCH)),
         within=emptied(history.within, min(length, int(history.used[1]) + _STRETCH)),

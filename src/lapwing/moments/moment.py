@@ -64,7 +64,7 @@ class Moment:
 
     def line(self) -> str:
         """The moment as one line of `moments.jsonl`, without the newline."""
-        data: dict[str, Any] = {
+        data = {
             "id": self.id,
             "type": self.type,
             "subjects": list(self.subjects),
@@ -74,18 +74,18 @@ class Moment:
             "once_in_days": _rounded(self.once_in_days),
             "stage": self.stage,
             "status": self.status,
+            "ledger": [
+                {
+                    "time": rfc3339(act.time),
+                    "subject": act.subject,
+                    "kind": act.kind,
+                    "context": act.context,
+                    "with": list(act.with_),
+                    "bits": _rounded(act.bits),
+                }
+                for act in self.ledger
+            ],
         }
-        data["ledger"] = [
-            {
-                "time": rfc3339(act.time),
-                "subject": act.subject,
-                "kind": act.kind,
-                "context": act.context,
-                "with": list(act.with_),
-                "bits": _rounded(act.bits),
-            }
-            for act in self.ledger
-        ]
         return json.dumps(data, ensure_ascii=False, separators=(",", ":"))
 
     @classmethod
