@@ -59,7 +59,7 @@ def _plain(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return ", ".join(value)
+        return ", ".join(value) or "—"
     if name == "action":
         return rule_said(str(value))
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
