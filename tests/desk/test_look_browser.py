@@ -78,8 +78,32 @@ def test_no_page_is_wider_than_the_screen(
 def test_on_a_phone_the_navigation_shows_where_one_is(look_of: LookOf, overseer: Person) -> None:
     look = look_of(overseer, viewport=PHONE)
     for path in ("/mandates/", "/oversight/", "/intake/"):
-        place = look.go(path).locator(".top nav [aria-current]").bounding_box()
+        place = look.go(path).locator(".top nav [aria-current]").first.bounding_box()
         assert 0 <= place["x"] <= PHONE["width"] - place["width"], path
+
+
+@pytest.mark.parametrize("locale", ["en-GB", "fr-FR"])
+@pytest.mark.parametrize("width", [1280, 1024])
+def test_the_top_of_a_page_is_one_line_for_every_role(
+    width: int, locale: str, look_of: LookOf, everybody: dict[str, Person]
+) -> None:
+    for role, person in everybody.items():
+        look = look_of(person, viewport={"width": width, "height": 800}, locale=locale)
+        top = look.go("/accounts/").locator(".top").bounding_box()
+        assert top["height"] < 50, role
+
+
+def test_pages_about_the_machine_stand_in_a_menu_of_their_own(look_of: LookOf, overseer: Person) -> None:
+    for viewport in (PHONE, WIDE):
+        page = look_of(overseer, viewport=viewport).go("/intake/")
+        menu = page.get_by_role("navigation", name="Pages about the machine")
+        assert not menu.get_by_role("link", name="Persons").is_visible()
+        menu.get_by_text("Machine").click()
+        box = menu.locator("details > div").bounding_box()
+        assert 0 <= box["x"] <= viewport["width"] - box["width"]
+        assert menu.get_by_role("link", name="What comes in").get_attribute("aria-current") == "page"
+        menu.get_by_role("link", name="Persons").click()
+        page.wait_for_url("**/accounts/persons/")
 
 
 def test_times_are_in_the_zone_of_the_reader_with_utc_at_hand(look_of: LookOf, administrator: Person) -> None:

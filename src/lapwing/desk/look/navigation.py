@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -23,6 +23,8 @@ class Place:
     title: StrPromise
     view: str
     action: str
+    machine: bool = False
+    """Whether it is about the machine and who works at it, and not about what is watched."""
 
 
 PLACES = (
@@ -32,10 +34,10 @@ PLACES = (
     Place(_("Mandates"), "mandates:list", "mandate.list"),
     Place(_("Seals"), "seals:list", "seal.list"),
     Place(_("Oversight"), "oversight:page", "oversight.look"),
-    Place(_("Operation"), "operation:page", "operation.look"),
-    Place(_("Persons"), "persons", "person.list"),
-    Place(_("Webhooks"), "api:webhooks", "webhook.list"),
-    Place(_("What comes in"), "intake:look", "intake.look"),
+    Place(_("Operation"), "operation:page", "operation.look", machine=True),
+    Place(_("Persons"), "persons", "person.list", machine=True),
+    Place(_("Webhooks"), "api:webhooks", "webhook.list", machine=True),
+    Place(_("What comes in"), "intake:look", "intake.look", machine=True),
 )
 
 
@@ -46,6 +48,7 @@ class Entry:
     title: str
     address: str
     current: bool
+    machine: bool
 
 
 def entries(request: HttpRequest) -> Iterator[Entry]:
@@ -53,4 +56,15 @@ def entries(request: HttpRequest) -> Iterator[Entry]:
     for place in PLACES:
         if may(request.user, place.action):
             address = reverse(place.view)
-            yield Entry(str(place.title), address, request.path.startswith(address))
+            yield Entry(str(place.title), address, request.path.startswith(address), place.machine)
+
+
+def apart(links: Sequence[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """The links that stand in the line, and those of the machine in a menu behind them, so that one line holds all.
+
+    A single page of the machine needs no menu, and neither does whoever sees nothing else.
+    """
+    machine = [link for link in links if link.machine]
+    if len(machine) in (1, len(links)):
+        return list(links), []
+    return [link for link in links if not link.machine], machine

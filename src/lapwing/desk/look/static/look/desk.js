@@ -5,7 +5,7 @@
   const rows = () => [...document.querySelectorAll("[data-list] a.whole, [data-list] [data-row]")];
 
   // On a narrow screen the navigation is longer than its line: where one is, is in sight.
-  const nav = document.querySelector(".top nav");
+  const nav = document.querySelector(".top nav.places");
   const here = nav && nav.querySelector("[aria-current]");
   if (here) nav.scrollLeft = here.offsetLeft - nav.offsetLeft - (nav.clientWidth - here.offsetWidth) / 2;
 
