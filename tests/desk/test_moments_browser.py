@@ -152,13 +152,15 @@ def test_an_act_pointed_at_lights_up_in_every_picture_and_table(open_desk: OpenD
 
 def test_a_stage_and_its_acts_light_up_together(open_desk: OpenDesk) -> None:
     page = open_desk().go("/moments/m/m-7/")
-    seeding, amplification = page.locator(".stages li").nth(1), page.locator(".stages li").nth(2)
+    seeding, amplification = page.locator(".stages tbody tr").nth(1), page.locator(".stages tbody tr").nth(2)
+    amplification.focus()
+    expect(page.locator("tr[data-a].lit")).to_have_count(3)
     # The second act of the ledger is a tag, which both stages have; the first is a share, which one has.
     page.hover("tr[data-a='1']")
-    assert "lit" in seeding.get_attribute("class").split()
-    assert "lit" in amplification.get_attribute("class").split()
+    expect(seeding).to_have_class("lit")
+    expect(amplification).to_have_class("lit")
     page.hover("tr[data-a='0']")
-    assert "lit" not in amplification.get_attribute("class").split()
+    expect(amplification).not_to_have_class("lit")
     amplification.hover()
     lit = page.eval_on_selector_all("tr[data-a].lit", "rows => rows.map(row => row.dataset.a)")
     assert lit == ["1", "3", "5"]

@@ -9,11 +9,14 @@ from rich.console import Console
 
 from lapwing.moments.exhibit import ChangeShown, ClimbShown, Exhibit, KindShare, StageShown
 from lapwing.moments.moment import Bits, Moment
+from lapwing.report.environment import environment
 from lapwing.report.fragment import moment_html
 from lapwing.report.gist import gist
 from lapwing.report.ledger import balance
+from lapwing.report.moment_view import moment_view
 from lapwing.report.run_folder import KnownMoment
 from lapwing.report.sentence import sentence, title
+from lapwing.report.stage_table import Rung, stage_rows
 from lapwing.report.terminal import explanation
 
 CLIMB = ClimbShown(
@@ -104,3 +107,35 @@ def test_change_and_climb_survive_their_line() -> None:
     exhibit = replace(exhibit, climb=CLIMB)
     again = Exhibit.parse(exhibit.line())
     assert (again.change, again.climb) == (exhibit.change, exhibit.climb)
+
+
+def test_a_ladder_is_told_once_each_stage_with_its_acts_and_its_chance() -> None:
+    moment, exhibit = meeting(members=3, acts=5)
+    kinds = {act.kind for act in moment.ledger}
+    moment = replace(moment, type="progression", stage="preparation / planning")
+    exhibit = replace(exhibit, climb=CLIMB)
+    ladder = (
+        Rung("training", "skills are practised", frozenset()),
+        Rung("planning", "places are looked at", frozenset(kinds)),
+    )
+    training, planning = stage_rows(moment, exhibit, ladder)
+    assert (training.chance, training.acts, training.here) == (0.2, (), False)
+    assert (planning.chance, planning.acts, planning.here) == (0.8, (0, 1, 2, 3, 4), True)
+    view = moment_view(moment, exhibit, rungs=ladder)
+    html = environment().get_template("moment.html").render(view=view)
+    assert html.count("places are looked at") == 1
+    assert html.count(">80 %<") == 1
+    assert html.count('aria-current="step"') == 1
+    assert 'data-acts="0 1 2 3 4"' in html
+
+
+def test_a_ladder_whose_file_is_not_at_hand_is_told_by_its_chances_alone() -> None:
+    moment, exhibit = meeting(members=3, acts=5)
+    moment = replace(moment, type="progression", stage="preparation / planning")
+    rows = stage_rows(moment, replace(exhibit, climb=CLIMB))
+    assert [(row.name, row.meaning, row.chance) for row in rows] == [
+        ("training", "", 0.2),
+        ("planning", "", 0.8),
+    ]
+    assert stage_rows(moment, None) == ()
+    assert stage_rows(replace(moment, stage=None), None) == ()

@@ -18,6 +18,7 @@ from lapwing.report.mark import shapes_of
 from lapwing.report.network import Network, network
 from lapwing.report.objection import Objection, objections
 from lapwing.report.sparkline import Sparkline, sparkline
+from lapwing.report.stage_table import Rung, StageRow, stage_rows
 from lapwing.report.timeline import Timeline, TimelineAct, acts_of, numbers_of, thinned_acts, timeline
 from lapwing.report.visible_text import anchor
 
@@ -116,6 +117,7 @@ class MomentView:
     ties_left_out: int
     curve: BitsCurve | None
     curve_sentence: str
+    stages: tuple[StageRow, ...]
     members: tuple[MemberRow, ...]
     members_left_out: int
     contexts: tuple[ContextShare, ...]
@@ -137,11 +139,13 @@ def moment_view(
     caps: Caps = FULL,
     arithmetic: bool = True,
     elsewhere: Elsewhere = FILES,
+    rungs: Sequence[Rung] = (),
 ) -> MomentView:
     """Compute what the components show.
 
     ``as_raised`` is the moment's first state; ``last`` the time of the latest event read, in microseconds.
     Without ``arithmetic`` the bits are left out, for a reader who is to judge the acts before they are counted.
+    ``rungs`` is the ladder that the moment is on, where its file is at hand.
     """
     facts = gist(moment, exhibit)
     numbers = numbers_of(moment)
@@ -198,6 +202,7 @@ def moment_view(
         if exhibit is not None and arithmetic
         else None,
         curve_sentence=sentence.of_curve(moment, exhibit.threshold) if exhibit is not None else "",
+        stages=stage_rows(moment, exhibit, rungs),
         members=tuple(
             MemberRow(number, subject, circles.get(subject), by_subject[subject])
             for subject, number in list(numbers.items())[: caps.members]

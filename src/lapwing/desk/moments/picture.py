@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from markupsafe import Markup
 
 from lapwing.desk.moments.moment import Moment
+from lapwing.desk.moments.stage import rungs
 from lapwing.moments.moment import Moment as StatedMoment
 from lapwing.report.environment import environment
 from lapwing.report.moment_view import Elsewhere, MomentView, moment_view
@@ -20,12 +21,14 @@ PIECES = ("timeline", "network", "curve", "stages", "against", "contexts", "ledg
 def view_of(moment: Moment, *, arithmetic: bool, as_raised: StatedMoment | None = None) -> MomentView:
     """What the components show of it; the bits only with ``arithmetic``."""
     export = Markup.escape(_("the export"))
+    stated = moment.as_stated()
     return moment_view(
-        moment.as_stated(),
+        stated,
         moment.as_exhibited(),
         as_raised=as_raised,
         arithmetic=arithmetic,
         elsewhere=Elsewhere(export, export),
+        rungs=rungs(stated),
     )
 
 
@@ -40,7 +43,7 @@ def pieces(view: MomentView) -> Mapping[str, SafeString]:
     absent = {
         "network": view.network is None,
         "curve": view.curve is None,
-        "stages": view.exhibit is None or view.exhibit.climb is None,
+        "stages": not view.stages,
     }
     present = [name for name in PIECES if not absent.get(name)]
     # Safe: the components escape every text from a stream, and are tested with hostile ones.

@@ -23,7 +23,6 @@ from lapwing.desk.moments.deciding import in_force, proposed
 from lapwing.desk.moments.models import Moment
 from lapwing.desk.moments.picture import pieces, view_of
 from lapwing.desk.moments.reading import Reading, purpose_of, reading
-from lapwing.desk.moments.stage import rungs
 from lapwing.moments.moment import Moment as StatedMoment
 
 
@@ -71,7 +70,6 @@ def page(
         "moment": moment,
         "view": view,
         "pieces": pieces(view),
-        "rungs": rungs(view.moment),
         "arithmetic": arithmetic,
         "judged": judged,
         "judges": judges and state not in (Status.CLOSED, Status.MERGED),
