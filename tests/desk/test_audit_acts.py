@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,7 @@ from django.test import Client
 import lapwing.desk
 from lapwing.desk import audit
 from lapwing.desk.accounts.models import Person
-from lapwing.desk.audit.acts import ACTS
-from lapwing.desk.audit.details import DETAILS
+from lapwing.desk.audit.wording import ACTS, DETAILS
 from lapwing.desk.guard.rule import ACTION
 from lapwing.desk.retention.term import terms
 
@@ -46,7 +46,7 @@ def test_every_action_that_is_recorded_has_words() -> None:
 
 
 def test_every_action_with_words_is_recorded_somewhere() -> None:
-    sources = "\n".join(file.read_text("utf-8") for file in DESK.rglob("*.py") if file.name != "acts.py")
+    sources = "\n".join(file.read_text("utf-8") for file in DESK.rglob("*.py") if file.name != "wording.py")
     assert [name for name in ACTS if f'"{name}"' not in sources] == []
 
 
@@ -107,3 +107,39 @@ def test_the_log_says_in_words_what_was_done(
         html = as_overseer.get(page, headers={"accept-language": language}).content.decode()
         assert words in html
         assert "guard.refuse" in html
+
+
+IN_FRENCH = {
+    "choice": ("benign", "clore comme anodin"),
+    "judgement": ("serious", "aucune lecture innocente ne convient"),
+    "ground": ("group", "Groupe terroriste"),
+    "purpose": ("prevent", "prévention"),
+    "categories": (["suspected", "contact"], "soupçonné, contact"),
+    "means": (["reading", "opening"], "lecture, ouverture"),
+    "roles": (["disclosure_officer"], "officier de communication"),
+    "life": ("fading", "s’estompe"),
+    "list": ("moments not shown", "moments non montrés"),
+    "field": ("handle", "identifiant"),
+    "for": ("moment.look", "Lire un moment"),
+    "kind": ("totp", "application d’authentification"),
+    "recipient": ("", "—"),
+}
+
+
+@pytest.mark.parametrize("name", IN_FRENCH)
+def test_a_value_of_a_closed_list_is_said_in_the_language_of_the_reader(
+    name: str, as_overseer: Client, analyst: Person
+) -> None:
+    value, words = IN_FRENCH[name]
+    with transaction.atomic():
+        audit.record(analyst, "moment.assess", "moment:m-1", detail={name: value})
+    page = as_overseer.get("/audit/", headers={"accept-language": "fr"}).content.decode()
+    assert words in unescape(page)
+
+
+def test_a_value_that_no_list_has_any_more_is_shown_as_it_was_kept(
+    as_overseer: Client, analyst: Person
+) -> None:
+    with transaction.atomic():
+        audit.record(analyst, "decision.make", "moment:m-1", detail={"choice": "shelve"})
+    assert "choice: shelve" in as_overseer.get("/audit/").content.decode()

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from django.contrib.auth.models import AnonymousUser
 from django.utils import translation
+from django.utils.translation import override
 
+import lapwing.desk
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.accounts.role import ROLES, why_not_together
 from lapwing.desk.guard import Refused, may, require, rule
+from lapwing.desk.guard.refusal import FILLED, said_again
 from lapwing.desk.guard.rule import RULES
 
+DESK = Path(lapwing.desk.__file__).parent
 PersonOf = Callable[..., Person]
 
 
@@ -117,3 +123,49 @@ def test_who_oversees_or_administers_has_no_part_in_the_work(alone: str) -> None
 
 def test_the_roles_of_the_work_go_together() -> None:
     assert why_not_together(set(ROLES) - {"overseer", "administrator"}) is None
+
+
+def filled_refusals() -> set[str]:
+    """The reasons of the rules that have places in them, as they stand in the programs."""
+    found = set()
+    for file in (*DESK.glob("*/rules.py"), DESK / "mandates" / "state.py"):
+        for node in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if (
+                isinstance(node, ast.BinOp)
+                and isinstance(node.op, ast.Mod)
+                and isinstance(node.left, ast.Call)
+            ):
+                text = node.left.args[0]
+                assert isinstance(text, ast.Constant)
+                found.add(str(text.value))
+    return found
+
+
+def test_every_refusal_with_places_in_it_is_found_again() -> None:
+    assert filled_refusals() == set(FILLED)
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        (
+            "Mandate 41 does not cover this any more. The seal stays closed.",
+            "Le mandat 41 ne couvre plus ceci. Le scellé reste fermé.",
+        ),
+        (
+            "This mandate is cancelled; that is final. Ask for a new one.",
+            "Ce mandat est annulé",
+        ),
+        (
+            "State what you look for first: investigation, prevention, moderation.",
+            "prévention, modération.",
+        ),
+        ("A mandate that is approved cannot take this step.", "Un mandat approuvé ne peut pas"),
+        ("Somebody wrote this themselves.", "Somebody wrote this themselves."),
+    ],
+)
+def test_a_refusal_with_places_in_it_is_said_again_in_the_language_of_its_reader(
+    kept: str, said: str
+) -> None:
+    with override("fr"):
+        assert said in said_again("seal.open", kept)

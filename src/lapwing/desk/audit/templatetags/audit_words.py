@@ -9,17 +9,14 @@ from django import template
 from django.utils.formats import number_format
 from django.utils.translation import gettext
 
-from lapwing.desk.audit import acts
-from lapwing.desk.audit.details import said
+from lapwing.desk.audit import values
 from lapwing.desk.audit.entry import Entry
+from lapwing.desk.audit.wording import act_said, detail_said
 from lapwing.desk.guard import refusal
-from lapwing.desk.guard.rule import said as rule_said
 from lapwing.report.visible_text import visible
 
 register = template.Library()
-
-
-register.filter("act_said", acts.said)
+register.filter("act_said", act_said)
 
 
 @register.filter
@@ -31,7 +28,7 @@ def shown(text: str, most: int = 0) -> str:
 @register.filter
 def in_words(detail: dict[str, Any]) -> list[tuple[str, str]]:
     """What each part of the detail is called, and its value as text."""
-    return [(said(name), _plain(name, value)) for name, value in detail.items()]
+    return [(detail_said(name), _plain(name, value)) for name, value in detail.items()]
 
 
 @register.filter
@@ -59,10 +56,10 @@ def _plain(name: str, value: Any) -> str:
     if isinstance(value, bool):
         return gettext("yes") if value else gettext("no")
     if isinstance(value, list) and all(isinstance(one, str) for one in value):
-        return ", ".join(value) or "—"
-    if name == "action":
-        return rule_said(str(value))
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        return ", ".join(values.said(name, one) for one in value) or "—"
+    if isinstance(value, str):
+        return values.said(name, value) or "—"
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _cut(text: str, most: int) -> str:
