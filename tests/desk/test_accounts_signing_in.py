@@ -135,6 +135,13 @@ def test_an_initial_password_is_for_choosing_another_one(client: Client, db: Non
     assert person.initial_until is None
 
 
+def test_a_changed_password_leads_on(client: Client, ringer: Person) -> None:
+    sign_in(client)
+    new = "avocet-on-the-saltmarsh"
+    data = {"oldpassword": PASSWORD, "password1": new, "password2": new}
+    assert client.post("/accounts/password/", data).headers["Location"] == "/accounts/"
+
+
 def test_an_initial_password_ends(client: Client, db: None, later: Callable[[timedelta], None]) -> None:
     _person, password = enrolment.enrol("chick", ["analyst"], None)
     later(enrolment.INITIAL)
@@ -268,6 +275,15 @@ def test_an_authenticator_app_from_its_first_code_to_the_next_sign_in(client: Cl
     assert logged("person.factor_failed") == [person.about]
     again.post("/accounts/factors/authenticate/", {"code": code(secret)})
     assert again.get("/accounts/persons/").status_code == 200
+
+    cache.clear()
+    with override_settings(SECRET_KEY="a key that was made anew" * 3):
+        lost = Client()
+        sign_in(lost, "warden")
+        refused = lost.post("/accounts/factors/authenticate/", {"code": code(secret)})
+        assert refused.status_code == 200
+        assert "The desk has another secret key now" in refused.content.decode()
+        assert lost.get("/accounts/persons/").status_code == 302
 
 
 def test_how_one_signs_in_is_changed_only_after_the_password_is_typed_again(

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.contrib.contenttypes.models import ContentType
 from django.db import connection
 from django.test import Client
@@ -158,8 +158,14 @@ def test_missing_second_factors_are_named(db: None, everybody: dict[str, Person]
     )
     assert "and 1 more" in one.what
     for person in everybody.values():
-        Authenticator.objects.create(user=person, type=Authenticator.Type.TOTP, data={})
-    assert found("Second factors: all 6 persons").level is Level.FINE
+        TOTP.activate(person, generate_totp_secret())
+    assert found("Second factors: everybody whose role needs one has one (6).").level is Level.FINE
+    assert not says("another secret key")
+    settings.SECRET_KEY = "a key that was made anew" * 3
+    lost = found("were set up under another secret key.")
+    assert lost.level is Level.UNSAFE
+    assert "the-administrator, the-analyst" in lost.what
+    assert "Put the old secret-key back" in lost.do
 
 
 def test_a_desk_without_overseer_or_approver_is_unsafe(db: None, analyst: Person) -> None:

@@ -12,12 +12,16 @@ from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
 from allauth.socialaccount.models import SocialAccount
+from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from django.conf import settings
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 
 from lapwing.desk import clock
 from lapwing.desk.accounts.person import Person
@@ -51,6 +55,10 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
         request = context.request
         begun = SignIn.objects.of(request.user, request.session)
         return begun is None or clock.now() - begun.began > FRESH
+
+    def get_password_change_redirect_url(self, request: HttpRequest) -> str:
+        """On to the account, and not to an empty form for yet another password."""
+        return reverse("account")
 
     def send_mail(self, template_prefix: str, email: str, words: dict[str, Any]) -> None:
         """Persons have no address here; what changes in an account stands in the audit log."""
@@ -96,8 +104,17 @@ class FactorAdapter(DefaultMFAAdapter):  # type: ignore[misc]
         return base64.b64encode(nonce + AESGCM(_key()).encrypt(nonce, text.encode(), None)).decode()
 
     def decrypt(self, encrypted_text: str) -> str:
+        """Raises ``ValidationError``, which the form for a code shows, when the desk has another secret key now."""
         sealed = base64.b64decode(encrypted_text)
-        return AESGCM(_key()).decrypt(sealed[:NONCE], sealed[NONCE:], None).decode()
+        try:
+            return AESGCM(_key()).decrypt(sealed[:NONCE], sealed[NONCE:], None).decode()
+        except InvalidTag:
+            raise ValidationError(
+                _(
+                    "The desk has another secret key now, and cannot check your app or recovery codes any more."
+                    " Use a security key, or have an administrator reset how you sign in."
+                )
+            ) from None
 
 
 def _key() -> bytes:

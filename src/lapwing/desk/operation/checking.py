@@ -293,7 +293,7 @@ def _postgresql() -> Iterator[Finding]:
 def _persons() -> Iterator[Finding]:
     from django.conf import settings
 
-    from lapwing.desk.accounts.factor import factors
+    from lapwing.desk.accounts.factor import factors, unreadable
     from lapwing.desk.accounts.models import Person
     from lapwing.desk.accounts.role import ROLES
 
@@ -315,7 +315,19 @@ def _persons() -> Iterator[Finding]:
             _("They are asked for one when they sign in next; close the accounts that nobody uses."),
         )
     elif needing:
-        yield fine(_("Second factors: all %(n)s persons whose role needs one have one.", n=len(needing)))
+        yield fine(_("Second factors: everybody whose role needs one has one (%(n)s).", n=len(needing)))
+    lost = unreadable()
+    if lost:
+        yield unsafe(
+            _(
+                "Second factors: the authenticator apps of %(names)s were set up under another secret key.",
+                names=_some(lost),
+            ),
+            _(
+                "Put the old secret-key back into the data folder; without it they sign in with a security key, or an "
+                "administrator resets how they sign in."
+            ),
+        )
     for role, why in (
         ("overseer", _("nobody sees how the desk is used, and nobody can start the machine again")),
         ("approver", _("no mandate can be approved and no seal opened")),

@@ -43,14 +43,22 @@ def restore(folder: Path, *, home: Path | None = None) -> int:
     home
         The data folder to fill; the keys may lie in it already.
     """
+    from lapwing.desk.project import home as data
     from lapwing.desk.project.start import start
 
+    secret = (home or data.folder()) / "secret-key"
+    kept = secret.exists()
     start(home)
     from lapwing.desk.audit import checkpointing
     from lapwing.desk.operation import restore as restoring
 
     done = restoring.put_back(folder)
     print(f"Restored the backup of {done.backup.made}, made by Lapwing {done.backup.version}.")
+    if not kept:
+        print(
+            f"The secret key was not here, and a new one was made: no authenticator app and no recovery code of before "
+            f"opens this desk. Put the old one into {secret} before the desk starts."
+        )
     if not checkpointing.key_path().exists():
         needed = f" with the fingerprint {done.backup.audit_keys[-1]}" if done.backup.audit_keys else ""
         print(
