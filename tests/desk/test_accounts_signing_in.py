@@ -318,3 +318,20 @@ def test_a_closed_account_does_not_sign_in(client: Client, ringer: Person, admin
     enrolment.close(ringer, administrator, "has left the team")
     assert sign_in(client) != "/"
     assert client.get("/accounts/").status_code == 302
+
+
+@override_settings(DEMO=False)
+def test_recovery_codes_are_shown_once_with_a_way_on(client: Client, db: None) -> None:
+    Person.objects.create_person("warden", ["administrator"], PASSWORD)
+    sign_in(client, "warden")
+    client.get("/accounts/factors/totp/activate/")
+    secret = client.session["mfa.totp.secret"]
+    page = client.post(
+        "/accounts/factors/totp/activate/", {"code": code(secret)}, follow=True
+    ).content.decode()
+    assert "Write them down on paper now: they are not shown again." in page
+    assert '<a class="button main" href="/accounts/">I have written them down</a>' in page
+    assert "won&#x27;t be shown again" not in page
+    again = client.get("/accounts/factors/recovery-codes/").content.decode()
+    assert "10 of 10 are unused." in again
+    assert "Write them down" not in again

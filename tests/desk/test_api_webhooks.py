@@ -233,3 +233,18 @@ def test_the_body_is_what_is_documented(webhook: Webhook, receiver: Receiver) ->
     moments.take(statement("m-1", "lark-1"), None)
     courier.carry()
     assert set(json.loads(receiver.got[0][1])) == {"type", "statement", "moment", "known", "url"}
+
+
+def test_ending_a_webhook_says_first_what_is_not_sent_any_more(
+    webhook: Webhook, as_administrator: Client
+) -> None:
+    Letter.objects.create(webhook=webhook, body="{}")
+    Letter.objects.create(webhook=webhook, body="{}", state=LetterState.DELIVERED)
+    page = as_administrator.get("/api/webhooks/").content.decode()
+    assert "Nothing is sent any more, 1 message that waits included. It cannot be taken back." in page
+
+
+def test_where_nobody_is_told_nothing_is_said_to_be_delivered(as_administrator: Client) -> None:
+    page = as_administrator.get("/api/webhooks/").content.decode()
+    assert "No address is told yet." in page
+    assert "Everything was delivered." not in page

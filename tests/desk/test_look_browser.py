@@ -179,3 +179,20 @@ def test_signing_in_and_out(look_of: LookOf, settings: Any) -> None:
     page.click("details.menu summary")
     page.click("text=Sign out")
     page.wait_for_url("**/accounts/login/**")
+
+
+def test_another_year_is_said_where_no_distance_tells_it(look_of: LookOf, administrator: Person) -> None:
+    page = look_of(administrator, timezone_id="UTC", locale="en-GB").go("/accounts/persons/administrator/")
+    now = datetime.fromisoformat(page.locator("meta[name=now]").get_attribute("content"))
+    for days in (-200, 10, 170, 365):
+        time = now + timedelta(days=days)
+        said = page.evaluate(
+            """time => {
+                const shown = document.querySelector("time.when:not(.plain):not(.brief)");
+                shown.dateTime = time;
+                document.dispatchEvent(new CustomEvent("htmx:afterSettle"));
+                return shown.textContent;
+            }""",
+            time.isoformat(),
+        )
+        assert (str(time.year) in said) == (abs(days) > 45 and time.year != now.year), days

@@ -243,3 +243,24 @@ def test_a_time_until_when_something_lasts_is_said_before_how_long_that_is() -> 
     assert look.until(gone).startswith('<span class="due late">')
     assert look.until(None) == ""
     assert 'class="when plain"' in look.at(soon)
+
+
+def test_an_address_that_only_takes_a_form_says_so(as_administrator: Client) -> None:
+    page = as_administrator.get("/api/webhooks/add/", headers={"accept": "text/html"})
+    assert page.status_code == 405
+    assert page["Allow"] == "POST"
+    assert "Only a form leads here" in page.content.decode()
+    assert as_administrator.get("/api/webhooks/add/").content == b""
+
+
+def test_choosing_a_language_after_a_refused_form_leads_back_to_the_form(as_administrator: Client) -> None:
+    came_from = {"referer": "http://testserver/api/webhooks/?page=2"}
+    page = as_administrator.post("/api/webhooks/add/", {"name": "", "address": ""}, headers=came_from)
+    assert page.status_code == 422
+    assert 'name="next" value="/api/webhooks/?page=2"' in page.content.decode()
+
+
+def test_a_browser_that_is_not_signed_in_is_led_from_the_webhooks_to_the_sign_in(client: Client) -> None:
+    led = client.get("/api/webhooks/", headers={"accept": "text/html,*/*;q=0.8"})
+    assert led["Location"] == "/accounts/login/?next=%2Fapi%2Fwebhooks%2F"
+    assert client.get("/api/webhooks/").json()["why"] == "Sign in first."

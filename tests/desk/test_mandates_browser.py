@@ -102,6 +102,7 @@ def test_a_mandate_comes_into_force_by_the_hands_of_two_people(
     page = look_of(analyst).go("/mandates/")
     page.keyboard.press("n")
     page.click("text=Recruitment")
+    page.check("input[value=prevent]")
     page.check("input[value=suspected]")
     page.check("input[value=platform]")
     page.check("input[value=detection]")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
@@ -240,3 +241,33 @@ def test_an_administrator_opens_no_page_of_mandates(as_administrator: Client, an
         "/retention/",
     ):
         assert as_administrator.get(page).status_code == 403
+
+
+def test_no_purpose_is_chosen_for_whoever_asks_unless_there_is_but_one(as_analyst: Client) -> None:
+    assert (
+        "checked"
+        not in re.findall(
+            r'<input[^>]*name="purpose"[^>]*>', as_analyst.get("/mandates/ask/?ground=recruitment").text
+        )[0]
+    )
+    (only,) = re.findall(
+        r'<input[^>]*name="purpose"[^>]*>', as_analyst.get("/mandates/ask/?ground=terms").text
+    )
+    assert "checked" in only
+
+
+def test_from_a_subject_under_a_mandate_a_link_leads_to_its_page(
+    as_analyst: Client, analyst: Person, approver: Person
+) -> None:
+    cover = in_force(analyst, approver).covers.get()
+    page = as_analyst.get(f"/mandates/subjects/{cover.pk}/").text
+    assert f'href="/subjects/{cover.subject_id}/"' in page
+
+
+def test_a_renewal_of_many_subjects_has_them_in_columns(
+    as_analyst: Client, analyst: Person, approver: Person
+) -> None:
+    mandate = in_force(analyst, approver)
+    page = as_analyst.get(f"/mandates/{mandate.pk}/renew/").text
+    assert 'class="choices many"' in page
+    assert "The old one keeps its end:" in page

@@ -475,3 +475,13 @@ def test_the_foot_says_what_is_watched_and_whether_the_watch_lives(
     assert "The machine is stopped" in text(client, reverse("moments:watching"))
     assert "/oversight/stop/" in text(looking(client_of(duty_officer)), reverse("moments:queue"))
     assert "/oversight/stop/" not in text(client, reverse("moments:queue"))
+
+
+def test_who_stops_the_machine_is_offered_that_only_while_it_runs(
+    as_duty_officer: Client, overseer: Person
+) -> None:
+    as_duty_officer.post("/moments/purpose/", {"purpose": "prevent"})
+    link = 'href="/oversight/stop/">'
+    assert f"{link}Stop</a>" in as_duty_officer.get("/moments/").content.decode()
+    machine.stop(overseer, "why")
+    assert f"{link}The machine stands still</a>" in as_duty_officer.get("/moments/").content.decode()

@@ -13,6 +13,7 @@ from lapwing.cli import run
 from lapwing.desk import clock
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.mandates.models import Mandate
+from lapwing.desk.mandates.steps import cancel
 from lapwing.desk.seals import keeping
 from lapwing.desk.seals.models import Opening, Sealed
 from lapwing.desk.subjects.models import Subject
@@ -115,3 +116,24 @@ def test_seals_are_wrapped_anew_in_the_terminal(
     Sealed.objects.update(envelope=bytes(300), key_id="older")
     assert run(["seals", "rewrap"]) == 2
     assert "handle of subject:lark-204" in capsys.readouterr().err
+
+
+def test_an_opening_whose_mandate_has_ended_says_so_and_not_that_it_opens(
+    ask: str, approver: Person, as_analyst: Client, as_approver: Client
+) -> None:
+    waiting, page = (as_analyst.post(ask, wanted())["Location"] for _ in range(2))
+    as_approver.post(f"{page}decide/", {"decision": "approve", "reasons": REASONS})
+    assert "It can be opened once" in as_analyst.get(page).text
+    mandate = Mandate.objects.get()
+    cancel(approver, mandate, reasons=REASONS)
+    for address in (waiting, page):
+        shown = as_analyst.get(address).text
+        assert f"Mandate {mandate.pk} does not cover this any more. The seal stays closed." in shown
+        assert "It can be opened once" not in shown
+        assert "It waits for" not in shown
+
+
+def test_who_asked_reads_who_decides_and_not_what_role_they_lack(ask: str, as_analyst: Client) -> None:
+    shown = as_analyst.get(as_analyst.post(ask, wanted())["Location"]).text
+    assert "It waits for a second person, an approver or duty officer." in shown
+    assert "This takes the role" not in shown

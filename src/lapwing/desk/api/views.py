@@ -5,6 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import Count, Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
@@ -106,7 +107,9 @@ def _page(request: HttpRequest, form: WebhookForm, status: int = 200) -> HttpRes
         "api/webhooks.html",
         {
             "form": form,
-            "webhooks": Webhook.objects.select_related("made_by"),
+            "webhooks": Webhook.objects.select_related("made_by").annotate(
+                waiting=Count("letters", filter=Q(letters__state=LetterState.WAITING))
+            ),
             "letters": unsettled[:SHOWN],
             "may_change": bool(may(request.user, "webhook.change")),
         },

@@ -49,19 +49,16 @@ def said(name: str, value: str) -> str:
 
 
 def _titles(name: str) -> Mapping[str, str | StrPromise]:
-    if name in ("choice", "judgement"):
-        known = vocabulary()
-        listed = known.choices if name == "choice" else known.judgements
-        return {one.name: one.title for one in listed.values()}
-    if name in ("ground", "purpose", "categories", "means"):
-        held = grounds()
-        listed = {
-            "ground": held.grounds,
-            "purpose": held.purposes,
-            "categories": held.categories,
-            "means": held.means,
-        }[name]
-        return {one.name: one.title for one in listed.values()} | {"oversight": _("oversight")}
+    if name == "choice":
+        return {one.name: one.title for one in vocabulary().choices.values()}
+    if name == "judgement":
+        return {one.name: one.title for one in vocabulary().judgements.values()}
+    if name == "ground":
+        return {one.name: one.title for one in grounds().grounds.values()}
+    if name in ("purpose", "categories", "means"):
+        known = grounds()
+        words = {"purpose": known.purposes, "categories": known.categories, "means": known.means}[name]
+        return {one.name: one.title for one in words.values()} | {"oversight": _("oversight")}
     return {
         "field": {"handle": _("handle")},
         "kind": FACTORS,

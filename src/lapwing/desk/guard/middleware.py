@@ -73,8 +73,10 @@ def is_open(match: ResolverMatch) -> bool:
 
 
 def wants_data(request: HttpRequest) -> bool:
-    """Whether a program asks, and not a page."""
-    return request.path.startswith("/api/") or not request.accepts("text/html")
+    """Whether a program asks, and not a page: below `/api/` only a browser says that it takes pages."""
+    if request.path.startswith("/api/"):
+        return "text/html" not in request.headers.get("Accept", "")
+    return not request.accepts("text/html")
 
 
 def _sign_in_first(request: HttpRequest, refused: Refused) -> HttpResponseBase:

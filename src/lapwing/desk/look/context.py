@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.http import HttpRequest
@@ -18,6 +19,15 @@ def page(request: HttpRequest) -> dict[str, Any]:
     return {
         "navigation": pages,
         "machine_pages": machine,
+        "here": _here(request),
         "now": clock.now(),
         "demo": settings.DEMO,
     }
+
+
+def _here(request: HttpRequest) -> str:
+    """The address that shows this page again: that of its form, where the page is the answer to one."""
+    if request.method in ("GET", "HEAD"):
+        return request.get_full_path()
+    form = urlsplit(request.headers.get("Referer", ""))
+    return f"{form.path or '/'}?{form.query}" if form.query else form.path or "/"

@@ -120,7 +120,12 @@ class RenewForm(AskForm):
         widget=forms.RadioSelect,
         choices=[
             ("chosen", _("those ticked below")),
-            ("all", _("all of them: for each, what was known then still holds and is not enough")),
+            (
+                "all",
+                _(
+                    "all of them: what was known of each then still holds, and the reasons below say what is new"
+                ),
+            ),
         ],
         initial="chosen",
     )
@@ -128,7 +133,7 @@ class RenewForm(AskForm):
         label=_("Still necessary for"),
         queryset=Cover.objects.none(),
         required=False,
-        widget=forms.CheckboxSelectMultiple,
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "many"}),
     )
     field_order = ("which", "keep")
 

@@ -15,7 +15,7 @@ class StopForm(forms.Form):
         label=_("Why"),
         required=False,
         max_length=LONGEST_REASON,
-        widget=forms.Textarea,
+        widget=forms.Textarea(attrs={"rows": 4}),
         help_text=_("In a hurry, leave it empty: stop first."),
     )
 
@@ -26,7 +26,7 @@ class StartForm(forms.Form):
     why = forms.CharField(
         label=_("Why may it run again?"),
         max_length=LONGEST_REASON,
-        widget=forms.Textarea,
+        widget=forms.Textarea(attrs={"rows": 4}),
         error_messages={"required": _("Give the reason: it stands in the log.")},
         help_text=_("What was looked into, and what came of it. It stands in the log."),
     )

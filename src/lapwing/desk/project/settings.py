@@ -71,6 +71,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "lapwing.desk.look.middleware.FormsOnlyMiddleware",
     "lapwing.desk.accounts.middleware.SignInMiddleware",
     "lapwing.desk.guard.middleware.GuardMiddleware",
 ]

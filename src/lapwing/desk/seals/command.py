@@ -57,7 +57,6 @@ def rewrap(*, home: Path | None = None) -> int:
 
     opening.for_work()
     done = keeping.rewrap()
-    print(
-        f"{done} seals wrapped with {keeping.key().current}. Older keys are needed for none of them any more."
-    )
+    seals = "1 seal" if done == 1 else f"{done} seals"
+    print(f"{seals} wrapped with {keeping.key().current}. Older keys are needed for none of them any more.")
     return DONE

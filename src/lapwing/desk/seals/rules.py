@@ -39,7 +39,7 @@ def decide_opening(person: Person, thing: Opening) -> str | None:
         return _("You asked for this opening; a second person has to decide it.")
     if thing.withdrawn_at is not None or thing.approved is not None:
         return _("This opening was decided or withdrawn already.")
-    return _no_mandate(thing)
+    return no_mandate(thing)
 
 
 @rule("seal.withdraw", roles=ASKERS)
@@ -63,7 +63,7 @@ def open_seal(person: Person, thing: Opening) -> str | None:
         return _("This opening was used. A second look takes a second request.")
     if clock.now() >= thing.ends:
         return _("The time for this opening has run out. Ask again if it is still necessary.")
-    return _no_mandate(thing)
+    return no_mandate(thing)
 
 
 def mandates_for(sealed: Sealed) -> list[Mandate]:
@@ -77,7 +77,7 @@ def _subject(sealed: Sealed) -> list[Subject]:
     return list(Subject.objects.filter(pseudonym=pseudonym)) if noun == "subject" else []
 
 
-def _no_mandate(opening: Opening) -> str | None:
+def no_mandate(opening: Opening) -> str | None:
     if opening.mandate in mandates_for(opening.sealed):
         return None
     return _("Mandate %(number)s does not cover this any more. The seal stays closed.") % {

@@ -18,7 +18,7 @@ from lapwing.desk.seals.error import SealsError
 from lapwing.desk.seals.forms import AskForm, DecisionForm
 from lapwing.desk.seals.keeping import HANDLE
 from lapwing.desk.seals.models import Opening, Sealed
-from lapwing.desk.seals.rules import mandates_for
+from lapwing.desk.seals.rules import mandates_for, no_mandate
 from lapwing.desk.seals.steps import OpeningError
 from lapwing.desk.subjects.models import Subject
 
@@ -125,6 +125,7 @@ def _page(request: HttpRequest, held: Opening, form: DecisionForm) -> HttpRespon
             "opening": held,
             "subject": subject,
             "form": form,
+            "shut": no_mandate(held) if held.stage in ("waiting", "open") else None,
             "may_decide": may(request.user, "seal.decide", held),
             "may_open": may(request.user, "seal.open", held),
             "may_withdraw": may(request.user, "seal.withdraw", held),

@@ -29,7 +29,7 @@ def ask(request: HttpRequest) -> HttpResponse:
     form = AskForm(
         ground,
         request.POST if request.method == "POST" else None,
-        initial={"means": ["reading"], "purpose": ground.purposes[0]},
+        initial={"means": ["reading"], "purpose": ground.purposes[0] if len(ground.purposes) == 1 else None},
     )
     if request.method == "POST" and form.is_valid():
         try:

@@ -29,6 +29,7 @@ from lapwing.desk.moments.models import Moment, Notice
 from lapwing.desk.moments.queue import for_second_reading, hidden, page_of, queue
 from lapwing.desk.moments.reading import PURPOSE, purpose_of, within
 from lapwing.desk.moments.watching import watching
+from lapwing.desk.oversight.machine import standing
 from lapwing.desk.subjects.looking import OVERSIGHT
 
 BEAT = 2.0
@@ -162,6 +163,7 @@ def _queue(request: HttpRequest, purpose: str) -> dict[str, Any]:
         else [],
         "known": _state(),
         "may_stop": bool(may(person, "machine.stop")),
+        "stopped": standing() is not None,
         "budget": budget,
         "cost": cost_so_far(now),
         "notices": Notice.objects.filter(given__isnull=True).count() if may(person, "notice.list") else 0,

@@ -37,7 +37,8 @@
       const time = new Date(element.dateTime);
       if (Number.isNaN(time.valueOf())) continue;
       element.dataset.utc ??= element.textContent.trim();
-      const far = Math.abs(time - now) > 300 * 86400 * 1000;
+      // Another year is said where no distance tells it.
+      const far = !distance(time, now) && time.getFullYear() !== new Date(now).getFullYear();
       const plain = element.classList.contains("plain");
       const parts = [(far ? localYear : local).format(time), plain ? "" : distance(time, now)];
       if (element.classList.contains("relative") && parts[1]) parts.reverse();
