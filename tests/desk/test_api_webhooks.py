@@ -238,6 +238,7 @@ def test_the_body_is_what_is_documented(webhook: Webhook, receiver: Receiver) ->
 def test_ending_a_webhook_says_first_what_is_not_sent_any_more(
     webhook: Webhook, as_administrator: Client
 ) -> None:
+    assert "Nothing is sent any more. It cannot" in as_administrator.get("/api/webhooks/").content.decode()
     Letter.objects.create(webhook=webhook, body="{}")
     Letter.objects.create(webhook=webhook, body="{}", state=LetterState.DELIVERED)
     page = as_administrator.get("/api/webhooks/").content.decode()

@@ -119,7 +119,7 @@ IN_FRENCH = {
     "roles": (["disclosure_officer"], "officier de communication"),
     "life": ("fading", "s’estompe"),
     "list": ("moments not shown", "moments non montrés"),
-    "field": ("handle", "identifiant"),
+    "field": ("handle", "identité"),
     "for": ("moment.look", "Lire un moment"),
     "kind": ("totp", "application d’authentification"),
     "recipient": ("", "—"),
