@@ -196,9 +196,9 @@ def _linked(touched: I64, linking: I64, subject: I32, context: I64) -> tuple[I32
 
 
 def _loyal(graph: sparse.csr_matrix, label: I64, asked: I64) -> I64:
-    """Where most of their contexts come from, of the subjects ``asked`` for: the mean, over a subject's contexts, of the
-    share that each community has among the context's *other* touchers; shape (asked,). -1 for a subject at home
-    nowhere."""
+    """Where most of the contexts of each subject that is ``asked`` for come from: the mean, over its contexts, of the
+    share that each community has among the context's *other* touchers; -1 for a subject at home nowhere. Both have
+    shape (asked,)."""
     placed = np.flatnonzero(label >= 0)
     if placed.size == 0:
         return label[asked]

@@ -263,9 +263,8 @@ def _touch(
 def _chance(chance: F64, cell: int, inner: int) -> float:
     """The chance of a touch that fell in these cells of its stratum's table, in the population's history and in its
     circle's, -1 for none."""
-    if cell < 0:
-        return 0.0
-    return max(chance[cell], chance[inner]) if inner >= 0 else chance[cell]
+    p: float = chance[cell] if cell >= 0 else 0.0
+    return max(p, chance[inner]) if inner >= 0 else p
 
 
 @kernel
@@ -558,9 +557,10 @@ def with_moved(
     """The past as it looks once a few subjects are in other circles, ``after`` instead of ``before`` (shape
     (subjects,), -1 for none; nobody who had a circle may be left without).
 
-    The circles that lose or gain somebody are counted anew from the touches in memory, and all touches of those who are
-    in one now get the ``chance`` of the classes they fall in, as measured last. Of the population's past nothing changes: a
-    few in other circles change what is rare there by next to nothing, and :func:`with_circles` counts them in time.
+    The circles that lose or gain somebody are counted anew from the touches in memory, and all touches of those who
+    are in one now get the ``chance`` of the classes they fall in, as measured last. Of the population's past nothing
+    changes: a few in other circles change what is rare there by next to nothing, and :func:`with_circles` counts them
+    in time.
     """
     moved = before != after
     counted_anew = np.zeros(history.circle_ticks.shape[0], np.bool_)

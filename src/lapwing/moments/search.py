@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
 from itertools import zip_longest
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +34,9 @@ from lapwing.moments.scene import Scene, sheet_of, with_own_scratch
 from lapwing.moments.trials import EACH_BORDER, Trial, continued, past_of, proposed, shares
 
 I32 = NDArray[np.int32]
+
+_Group = TypeVar("_Group")
+_Result = TypeVar("_Result")
 
 SecondLook = Callable[[I32, int], I32 | None]
 """Looks again at the circles of a group's members, by what they did before its onset (microseconds). Returns the
@@ -167,8 +170,8 @@ class Search:
             if not any(alike(group, other) for other in matters):
                 matters.append(group)
                 groups[members] = 0.0
-        for key in groups:
-            groups[key] = net_bits(scene, np.array(key, np.int32))
+        tested = self._side_by_side(scene, net_bits, [np.array(key, np.int32) for key in groups])
+        groups = dict(zip(groups, tested, strict=True))
         results: dict[tuple[int, ...], Proposal] = {}
         worth = [
             (key, bits)
@@ -177,22 +180,22 @@ class Search:
         ]
         best_first = sorted(worth, key=lambda item: (-item[1], item[0]))[:IMPROVED]
         self._tried.update(best_first)
-        for best in self._all_improved(
-            scene, [Proposal(np.array(key, np.int32), bits) for key, bits in best_first]
+        for best in self._side_by_side(
+            scene, self._improved, [Proposal(np.array(key, np.int32), bits) for key, bits in best_first]
         ):
             results.setdefault(tuple(best.members.tolist()), best)
         return sorted(results.values(), key=lambda found: (-found.bits, tuple(found.members.tolist())))
 
-    def _all_improved(self, scene: Scene, groups: Sequence[Proposal]) -> list[Proposal]:
-        """Each of the groups improved, in their order; every other one beside the rest."""
+    def _side_by_side(
+        self, scene: Scene, look: Callable[[Scene, _Group], _Result], groups: Sequence[_Group]
+    ) -> list[_Result]:
+        """What ``look`` says of each of the groups, in their order; every other one is looked at beside the rest."""
         if len(groups) < 2:
-            return [self._improved(scene, group) for group in groups]
+            return [look(scene, group) for group in groups]
         own = with_own_scratch(scene)
-        others = self._beside.submit(lambda: [self._improved(own, group) for group in groups[1::2]])
-        improved = [self._improved(scene, group) for group in groups[::2]]
-        return [
-            group for pair in zip_longest(improved, others.result()) for group in pair if group is not None
-        ]
+        others = self._beside.submit(lambda: [look(own, group) for group in groups[1::2]])
+        looked = [look(scene, group) for group in groups[::2]]
+        return [found for pair in zip_longest(looked, others.result()) for found in pair if found is not None]
 
     @staticmethod
     def _improved(scene: Scene, group: Proposal) -> Proposal:
