@@ -23,6 +23,7 @@ from lapwing.evidence.rarity import (
     UNIT,
     UNPLACED,
     book,
+    book_both,
     chances,
     spread_class,
     tick_class,
@@ -238,9 +239,11 @@ def _touch(
         m = touch_class(count)
         place = spread_class(spread)
         weight = max(UNIT - (seen >> 48), 1)
-        swept = history.swept[sort]
-        book(history.exposure[sort, OUTSIDE + place, m], last, swept, now, weight)
-        book(history.exposure[sort, UNPLACED + place, m], last, swept, now, UNIT)
+        exposure = history.exposure[sort]
+        book_both(
+            exposure[OUTSIDE + place, m], weight, exposure[UNPLACED + place, m], UNIT,
+            last, history.swept[sort], now,
+        )  # fmt: skip
         r = tick_class(now - last)
         place += OUTSIDE if home >= 0 else UNPLACED
         cell = (place * TOUCH_CLASSES + m) * TICK_CLASSES + r
@@ -373,9 +376,11 @@ def _sweep(history: History) -> None:
             weight = max(UNIT - (contexts[row, _SEEN] >> 48), 1)
             place = spread_class((past >> 40) & _MOST_CIRCLES)
             m = touch_class(past >> 43)
-            last, swept, now = past & _TICKS, history.swept[sort], history.ticks[sort]
-            book(history.exposure[sort, OUTSIDE + place, m], last, swept, now, weight)
-            book(history.exposure[sort, UNPLACED + place, m], last, swept, now, UNIT)
+            exposure = history.exposure[sort]
+            book_both(
+                exposure[OUTSIDE + place, m], weight, exposure[UNPLACED + place, m], UNIT,
+                past & _TICKS, history.swept[sort], history.ticks[sort],
+            )  # fmt: skip
 
 
 @kernel

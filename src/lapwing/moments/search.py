@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
-from itertools import zip_longest
+from itertools import count
 from typing import Any, TypeVar
 
 import numpy as np
@@ -189,13 +189,19 @@ class Search:
     def _side_by_side(
         self, scene: Scene, look: Callable[[Scene, _Group], _Result], groups: Sequence[_Group]
     ) -> list[_Result]:
-        """What ``look`` says of each of the groups, in their order; every other one is looked at beside the rest."""
+        """What ``look`` says of each of the groups, in their order; two look side by side."""
         if len(groups) < 2:
             return [look(scene, group) for group in groups]
-        own = with_own_scratch(scene)
-        others = self._beside.submit(lambda: [look(own, group) for group in groups[1::2]])
-        looked = [look(scene, group) for group in groups[::2]]
-        return [found for pair in zip_longest(looked, others.result()) for found in pair if found is not None]
+        turn, said = count(), {}
+
+        def take_turns(scene: Scene) -> None:
+            while (at := next(turn)) < len(groups):
+                said[at] = look(scene, groups[at])
+
+        beside = self._beside.submit(take_turns, with_own_scratch(scene))
+        take_turns(scene)
+        beside.result()
+        return [said[at] for at in range(len(groups))]
 
     @staticmethod
     def _improved(scene: Scene, group: Proposal) -> Proposal:
