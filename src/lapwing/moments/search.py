@@ -40,7 +40,7 @@ _Result = TypeVar("_Result")
 
 SecondLook = Callable[[I32, int], I32 | None]
 """Looks again at the circles of a group's members, by what they did before its onset (microseconds). Returns the
-circles of all subjects if some had to be corrected, and has all touches in memory measured under these, else None."""
+circles of all subjects if some had to be corrected, and has the touches of their circles measured anew, else None."""
 
 PROMISING = -20.0
 """Candidates with fewer approximate bits are not tested exactly."""
