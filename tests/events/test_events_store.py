@@ -60,6 +60,19 @@ def test_rows_come_back_as_they_went_in(tmp_path: Path) -> None:
     assert after.schema.equals(STORED)
 
 
+def test_columns_can_be_asked_for_alone(tmp_path: Path) -> None:
+    table = events(0, 100)
+    with Store(tmp_path / "s") as store:
+        store.append(table)
+        before = store.rows([7, 99], ["context", "time"])
+        store.flush()
+        after = store.rows([7, 99], ["context", "time"])
+    assert before.column_names == after.column_names == ["seq", "time", "context"]
+    assert (
+        before.to_pylist() == after.to_pylist() == table.select(after.column_names).take([7, 99]).to_pylist()
+    )
+
+
 def test_an_empty_store_gives_an_empty_table(tmp_path: Path) -> None:
     with Store(tmp_path / "s") as store:
         assert store.rows([1, 2]).schema.equals(STORED)

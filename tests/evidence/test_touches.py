@@ -27,7 +27,8 @@ class Seen:
     count: int = 0
     tick: int = 0
     last_watched: int = -1
-    circles: set[int] = field(default_factory=set)
+    circles: list[int] = field(default_factory=list)
+    """One for every time that a circle touched it for the first time."""
 
 
 @dataclass
@@ -36,6 +37,7 @@ class Touch:
     subject: int
     stratum: int
     sort: int
+    cell: int
     context: int
     chance: float
     previous: int
@@ -96,15 +98,15 @@ class Naive:
         seen = self.contexts.setdefault(key, Seen(sort))
         seen.count, seen.tick = seen.count + 1, self.ticks[sort]
         if home >= 0:
-            seen.circles.add(home)
+            if inner is None:
+                seen.circles.append(home)
             inner = self.within.setdefault((home, key), Seen(sort))
             inner.count, inner.tick = inner.count + 1, self.circle_ticks[home, sort]
         return cells
 
     def tables(self) -> tuple[rarity.I64, rarity.I64, rarity.I64]:
-        shape = (rarity.PLACES, rarity.TOUCH_CLASSES, rarity.TICK_CLASSES)
-        landed = np.zeros((SORT_OF.size, *shape), np.int64)
-        exposed = np.zeros((2, *shape), np.int64)
+        landed = np.zeros((SORT_OF.size, *SHAPE), np.int64)
+        exposed = np.zeros((2, *SHAPE), np.int64)
         clock = np.zeros((SORT_OF.size, 3), np.int64)
         for table, counts in ((landed, self.touches), (exposed, self.exposure), (clock, self.clock)):
             for cell, count in counts.items():
@@ -131,7 +133,7 @@ class Naive:
                 own, self.last_own[who] = number - self.last_own.get(who, number), number
             self.found.append(
                 Touch(
-                    event.time, who, event.stratum, int(SORT_OF[event.stratum]), key,
+                    event.time, who, event.stratum, int(SORT_OF[event.stratum]), number_of(cells), key,
                     max((chance[cell] for cell in cells), default=0.0), previous, own, event.act,
                     rows[event.act], first_row + at,
                 )
@@ -146,9 +148,43 @@ class Naive:
         chance = fresh.chances()
         fresh.pairs, fresh.found, fresh.last_own = self.pairs, self.found, self.last_own
         for touch, cell in zip(self.found, cells, strict=True):
-            touch.chance = max((chance[c] for c in cell), default=0.0)
+            touch.cell, touch.chance = number_of(cell), max((chance[c] for c in cell), default=0.0)
             fresh.contexts[touch.context].last_watched = self.contexts[touch.context].last_watched
         return fresh
+
+    def with_moved(self, before: list[int], after: list[int]) -> None:
+        moved = [(b, a) for b, a in zip(before, after, strict=True) if b != a]
+        anew = {circle for pair in moved for circle in pair if circle >= 0}
+        chance = self.chances()
+        self.within = {key: seen for key, seen in self.within.items() if key[0] not in anew}
+        for home, sort in list(self.circle_ticks):
+            if home in anew:
+                self.circle_ticks[home, sort] = 0
+        for touch in self.found:
+            home = after[touch.subject] if touch.subject >= 0 else -1
+            if home not in anew:
+                continue
+            self.circle_ticks[home, touch.sort] += 1
+            now, cells = self.circle_ticks[home, touch.sort], []
+            inner = self.within.get((home, touch.context))
+            if touch.cell >= 0:
+                place, m, r = (int(n) for n in np.unravel_index(touch.cell, SHAPE))
+                place -= rarity.UNPLACED if place >= rarity.UNPLACED else 0
+                cells = [(touch.stratum, place, m, r)]
+                if inner is not None:
+                    m, r = inner.count.bit_length() - 1, (now - inner.tick).bit_length() - 1
+                    cells.append((touch.stratum, rarity.INSIDE, m, r))
+            touch.cell, touch.chance = number_of(cells), max((chance[cell] for cell in cells), default=0.0)
+            inner = self.within.setdefault((home, touch.context), Seen(touch.sort))
+            inner.count, inner.tick = inner.count + 1, now
+
+
+SHAPE = (rarity.PLACES, rarity.TOUCH_CLASSES, rarity.TICK_CLASSES)
+
+
+def number_of(cells: list[tuple[int, int, int, int]]) -> int:
+    """The number of the first of the cells of a stratum, which is that of the population's history."""
+    return int(np.ravel_multi_index(cells[0][1:], SHAPE)) if cells else -1
 
 
 @dataclass
@@ -207,6 +243,15 @@ class Fast:
             self.watched, (0, 1),
         )  # fmt: skip
 
+    def with_moved(self, before: list[int], after: list[int]) -> None:
+        self.history = touches.room_for_circles(self.history, max(after) + 1)
+        touches.sweep(self.history)
+        h = self.history
+        chance = rarity.chances(h.touches, h.exposure, h.clock, SORT_OF)
+        self.history = touches.with_moved(
+            h, self.found, self.length, chance, np.array(before, np.int32), np.array(after, np.int32)
+        )
+
 
 def assert_equal(fast: Fast, twin: Naive) -> None:
     touches.sweep(fast.history)
@@ -252,6 +297,26 @@ def test_new_circles_learn_the_past_anew_and_the_stream_goes_on(
         if number == half:
             fast.with_circles(after)
             twin = twin.with_circles(after)
+            assert_equal(fast, twin)
+        circle = before if number < half else after
+        fast.annotate(batch, row, circle)
+        twin.annotate(batch, row, circle, watched)
+        row += len(batch)
+    assert_equal(fast, twin)
+
+
+@settings(max_examples=60, deadline=None)
+@given(streams(), CIRCLES, CIRCLES, WATCHED)
+def test_who_moves_is_measured_in_the_new_circle_and_the_stream_goes_on(
+    batches: list[list[Event]], before: list[int], after: list[int], watched: list[bool]
+) -> None:
+    after = [a if a >= 0 else b for a, b in zip(after, before, strict=True)]
+    fast, twin, row = Fast(watched), Naive({}), 0
+    half = (len(batches) + 1) // 2
+    for number, batch in enumerate(batches):
+        if number == half:
+            fast.with_moved(before, after)
+            twin.with_moved(before, after)
             assert_equal(fast, twin)
         circle = before if number < half else after
         fast.annotate(batch, row, circle)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
@@ -110,20 +110,25 @@ class Store:
             self._waiting, self._waiting_rows = [], 0
         self._wait()
 
-    def rows(self, seqs: Iterable[int] | npt.NDArray[np.int64]) -> pa.Table:
-        """The rows with these numbers, ascending in ``seq``; a number that is not there gives no row."""
+    def rows(
+        self, seqs: Iterable[int] | npt.NDArray[np.int64], columns: Sequence[str] = tuple(STORED.names)
+    ) -> pa.Table:
+        """These columns, ``seq`` always among them, of the rows with these numbers, ascending in ``seq``; a number that
+        is not there gives no row."""
         self._wait()
         wanted = np.unique(np.fromiter(seqs, np.int64))
-        found = [_PLAIN.empty_table()]
+        columns = [name for name in STORED.names if name == "seq" or name in columns]
+        plain, stored = (pa.schema([schema.field(name) for name in columns]) for schema in (_PLAIN, STORED))
+        found = [plain.empty_table()]
         with self._told("read"):
             for segment in self._segments:
                 here = wanted[
                     np.searchsorted(wanted, segment.first) : np.searchsorted(wanted, segment.last + 1)
                 ]
                 if len(here):
-                    found += _rows_of(self._folder / segment.file, here)
-        found += [_those(table, wanted).cast(_PLAIN) for table in self._waiting]
-        return pa.concat_tables(found).combine_chunks().cast(STORED)
+                    found += _rows_of(self._folder / segment.file, here, columns)
+        found += [_those(table.select(columns), wanted).cast(plain) for table in self._waiting]
+        return pa.concat_tables(found).combine_chunks().cast(stored)
 
     def expire(self, before: int) -> int:
         """Erase rows whose ``time`` is less than ``before`` (microseconds); returns how many were erased."""
@@ -282,7 +287,7 @@ def _all_of(file: Path) -> pa.Table:
         return parquet.read()
 
 
-def _rows_of(file: Path, seqs: npt.NDArray[np.int64]) -> list[pa.Table]:
+def _rows_of(file: Path, seqs: npt.NDArray[np.int64], columns: Sequence[str]) -> list[pa.Table]:
     """The rows of one segment with these numbers, unpacking only the groups that hold them."""
     found: list[pa.Table] = []
     with pq.ParquetFile(file) as parquet:
@@ -294,7 +299,10 @@ def _rows_of(file: Path, seqs: npt.NDArray[np.int64]) -> list[pa.Table]:
         groups = np.searchsorted(lasts, seqs)
         found += [
             # One group is too little to be worth sharing among threads.
-            _those(parquet.read_row_group(int(group), use_threads=False), seqs[groups == group])
+            _those(
+                parquet.read_row_group(int(group), columns=columns, use_threads=False),
+                seqs[groups == group],
+            )
             for group in np.unique(groups)
         ]
     return found

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from lapwing.evidence.kernel import kernel
-from lapwing.evidence.slots import little, slot_of
+from lapwing.evidence.slots import empty, grown, little, slot_of
 
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
@@ -28,6 +28,8 @@ LOYALTY = 0.25
 that it makes up of everybody: in a crowd everybody would be at home."""
 SMALLEST = 5
 """A community of fewer subjects is no circle."""
+_STRETCH = 1 << 17
+"""Touches that are counted before the table of contexts is given more room."""
 
 
 def learn_circles(subject: I32, context: I64, subjects: int, seed: int) -> I32:
@@ -46,7 +48,7 @@ def learn_circles(subject: I32, context: I64, subjects: int, seed: int) -> I32:
     label = np.asarray(louvain.labels_row_, np.int64)
     label[np.asarray(graph.sum(axis=1)).ravel() < ACTS] = -1
     for _ in range(ROUNDS):
-        label = _loyal(graph, label)
+        label = _loyal(graph, label, np.arange(subjects))
     size = np.bincount(label[label >= 0], minlength=1)
     number = np.full(size.size, -1, np.int32)
     number[size >= SMALLEST] = np.arange(int((size >= SMALLEST).sum()), dtype=np.int32)
@@ -65,7 +67,9 @@ def place_newcomers(
     graph = _graph(subject, context, circle.size)
     if graph.nnz == 0:
         return circle, used
-    result = np.where(circle >= 0, circle, _loyal(graph, circle.astype(np.int64)).astype(np.int32))
+    new = np.flatnonzero(circle < 0)
+    result = circle.copy()
+    result[new] = _loyal(graph, circle.astype(np.int64), new)
     without = result[subject] < 0
     among = learn_circles(subject[without], context[without], circle.size, seed)
     among[(among >= 0) & (among + used >= limit)] = -1
@@ -149,41 +153,73 @@ def _shared_with(
 
 def _graph(subject: I32, context: I64, subjects: int) -> sparse.csr_matrix:
     """Who touched what, without contexts that link too few or too many; shape (subjects, contexts)."""
-    _, column, touched = np.unique(context, return_inverse=True, return_counts=True)
-    links = (touched >= FEWEST) & (touched <= MOST)
-    place = np.cumsum(links) - 1  # contexts without a link would be nodes that only take time
-    linking = links[column]
-    rows, columns = subject[linking], place[column[linking]]
-    shape = (subjects, max(int(np.count_nonzero(links)), 1))
+    touched, used = empty(2), 0
+    for start in range(0, context.size, _STRETCH):
+        some = context[start : start + _STRETCH]
+        touched = grown(touched, used, some.size)
+        used += _count(touched, some)
+    linking = np.sort(touched[(touched[:, 1] >= FEWEST) & (touched[:, 1] <= MOST), 0])
+    rows, columns = _linked(touched, linking, subject, context)
+    shape = (subjects, max(linking.size, 1))  # contexts without a link would be nodes that only take time
     graph = sparse.csr_matrix((np.ones(rows.size), (rows, columns)), shape=shape)
     graph.data[:] = 1.0
     return graph
 
 
-def _loyal(graph: sparse.csr_matrix, label: I64) -> I64:
-    """Put every subject where most of its contexts come from: the mean, over its contexts, of the share that each
-    community has among the context's *other* touchers. A subject at home nowhere stays without a circle."""
-    subjects = graph.shape[0]
-    others = 1.0 / np.maximum(np.asarray(graph.sum(axis=0)).ravel() - 1.0, 1.0)
-    weighted = graph @ sparse.diags(others)
+@kernel
+def _count(touched: I64, context: I64) -> int:
+    """Count touches in the table of contexts; how many contexts were not yet in it."""
+    new = 0
+    for key in context:
+        row = slot_of(touched, key)
+        if touched[row, 0] == 0:
+            touched[row, 0] = key
+            new += 1
+        touched[row, 1] += 1
+    return new
+
+
+@kernel
+def _linked(touched: I64, linking: I64, subject: I32, context: I64) -> tuple[I32, I32]:
+    """Subject, and place in ``linking``, of the touches of the contexts there. The table of contexts is used up."""
+    touched[:, 1] = 0
+    for number in range(linking.shape[0]):
+        touched[slot_of(touched, linking[number]), 1] = number + 1
+    rows, columns = np.empty(context.shape[0], np.int32), np.empty(context.shape[0], np.int32)
+    found = 0
+    for i in range(context.shape[0]):
+        number = touched[slot_of(touched, context[i]), 1]
+        if number > 0:
+            rows[found], columns[found] = subject[i], number - 1
+            found += 1
+    return rows[:found].copy(), columns[:found].copy()
+
+
+def _loyal(graph: sparse.csr_matrix, label: I64, asked: I64) -> I64:
+    """Where most of the contexts of each subject that is ``asked`` for come from: the mean, over its contexts, of the
+    share that each community has among the context's *other* touchers; -1 for a subject at home nowhere. Both have
+    shape (asked,)."""
     placed = np.flatnonzero(label >= 0)
     if placed.size == 0:
-        return label
-    shape = (subjects, int(label.max()) + 1)
+        return label[asked]
+    others = 1.0 / np.maximum(np.asarray(graph.sum(axis=0)).ravel() - 1.0, 1.0)
+    weighted = graph[asked] @ sparse.diags(others)
+    shape = (graph.shape[0], int(label.max()) + 1)
     home = sparse.csr_matrix((np.ones(placed.size), (placed, label[placed])), shape=shape)
+    mine = np.flatnonzero(label[asked] >= 0)
     self_made = np.asarray(weighted.sum(axis=1)).ravel()
     votes = weighted @ (graph.T @ home) - sparse.csr_matrix(
-        (self_made[placed], (placed, label[placed])), shape=shape
+        (self_made[mine], (mine, label[asked[mine]])), shape=(asked.size, shape[1])
     )
     contexts = np.asarray(graph.sum(axis=1)).ravel()
     votes.sum_duplicates()
     best, most = _heaviest(votes.indptr, votes.indices, votes.data)
-    share = most / np.maximum(contexts, 1.0)
+    share = most / np.maximum(contexts[asked], 1.0)
     usual = np.bincount(label[placed], weights=contexts[placed], minlength=shape[1]) / max(
         contexts.sum(), 1.0
     )
     needed = usual[best] + LOYALTY * (1.0 - usual[best])
-    best[(share < needed) | (contexts < ACTS)] = -1
+    best[(share < needed) | (contexts[asked] < ACTS)] = -1
     return best
 
 

@@ -68,6 +68,13 @@ def tick_class(ticks: int) -> int:
 def book(row: I64, last: int, begin: int, end: int, weight: int) -> None:
     """Book into ``row`` (exposure by tick class) the ticks ``begin + 1 .. end`` of a context last touched at
     ``last``, each worth ``weight``."""
+    book_both(row, weight, row, 0, last, begin, end)
+
+
+@kernel
+def book_both(one: I64, weight: int, other: I64, worth: int, last: int, begin: int, end: int) -> None:
+    """Book the same ticks into two rows at once, see :func:`book`: ``weight`` a tick into the one and ``worth`` a tick
+    into the other."""
     done = max(begin, last)
     if end <= done:
         return
@@ -76,7 +83,8 @@ def book(row: I64, last: int, begin: int, end: int, weight: int) -> None:
         upto: int = end
         if r < TICK_CLASSES - 1:
             upto = min(end, last + (2 << r) - 1)
-        row[r] += (upto - done) * weight
+        one[r] += (upto - done) * weight
+        other[r] += (upto - done) * worth
         done = upto
         r += 1
 

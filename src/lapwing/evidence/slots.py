@@ -67,9 +67,10 @@ def slot_of(table: I64, key: int) -> int:
 
 @kernel
 def little(columns: int, keys: int) -> I64:
-    """A table for a kernel's own use, with ample room for ``keys`` keys."""
+    """A table for a kernel's own use, with so much room for ``keys`` keys that who asks in vain mostly meets an empty
+    row at once."""
     slots = 64
-    while slots < 2 * keys:
+    while slots < 16 * keys:
         slots *= 2
     return np.zeros((slots, columns), np.int64)
 

@@ -23,6 +23,7 @@ from lapwing.evidence.rarity import (
     UNIT,
     UNPLACED,
     book,
+    book_both,
     chances,
     spread_class,
     tick_class,
@@ -33,6 +34,7 @@ from lapwing.evidence.slots import emptied, empty, grown, kept, near, paired, ro
 I64 = NDArray[np.int64]
 I32 = NDArray[np.int32]
 I16 = NDArray[np.int16]
+I8 = NDArray[np.int8]
 F32 = NDArray[np.float32]
 F64 = NDArray[np.float64]
 
@@ -101,8 +103,11 @@ class Touches(NamedTuple):
     subject: I32
     """Number of the subject, -1 for background."""
     stratum: I16
-    sort: I16
+    sort: I8
     """Number of the sort of context."""
+    cell: I16
+    """Number of the history class that the context had in the population, as the cell of a table of chances of its
+    stratum; -1 if it was new."""
     context: I64
     """Key of the context."""
     chance: F32
@@ -149,7 +154,8 @@ def new_touches(room: int = 1024) -> Touches:
         time=np.zeros(room, np.int64),
         subject=np.zeros(room, np.int32),
         stratum=np.zeros(room, np.int16),
-        sort=np.zeros(room, np.int16),
+        sort=np.zeros(room, np.int8),
+        cell=np.zeros(room, np.int16),
         context=np.zeros(room, np.int64),
         chance=np.zeros(room, np.float32),
         previous=np.zeros(room, np.int32),
@@ -233,9 +239,11 @@ def _touch(
         m = touch_class(count)
         place = spread_class(spread)
         weight = max(UNIT - (seen >> 48), 1)
-        swept = history.swept[sort]
-        book(history.exposure[sort, OUTSIDE + place, m], last, swept, now, weight)
-        book(history.exposure[sort, UNPLACED + place, m], last, swept, now, UNIT)
+        exposure = history.exposure[sort]
+        book_both(
+            exposure[OUTSIDE + place, m], weight, exposure[UNPLACED + place, m], UNIT,
+            last, history.swept[sort], now,
+        )  # fmt: skip
         r = tick_class(now - last)
         place += OUTSIDE if home >= 0 else UNPLACED
         cell = (place * TOUCH_CLASSES + m) * TICK_CLASSES + r
@@ -252,6 +260,14 @@ def _touch(
     )
     contexts[row, _SEEN] = seen
     return cell
+
+
+@kernel
+def _chance(chance: F64, cell: int, inner: int) -> float:
+    """The chance of a touch that fell in these cells of its stratum's table, in the population's history and in its
+    circle's, -1 for none."""
+    p: float = chance[cell] if cell >= 0 else 0.0
+    return max(p, chance[inner]) if inner >= 0 else p
 
 
 @kernel
@@ -329,17 +345,13 @@ def _annotate(
         home = circle[who] if who >= 0 else -1
         inner = _touch_within(history, kind, sort, home, key) if home >= 0 else -1
         cell = _touch(history, row, kind, sort, who, home, key, inner)
-        p = 0.0
-        if cell >= 0:
-            p = chance[kind, cell]
-            if inner >= 0:
-                p = max(p, chance[kind, inner])
         found.time[length] = time[i]
         found.subject[length] = who
         found.stratum[length] = kind
         found.sort[length] = sort
+        found.cell[length] = cell
         found.context[length] = key
-        found.chance[length] = p
+        found.chance[length] = _chance(chance[kind], cell, inner)
         found.previous[length] = 0
         found.own[length] = 0
         found.act[length] = act[i] & _ACTS
@@ -364,9 +376,11 @@ def _sweep(history: History) -> None:
             weight = max(UNIT - (contexts[row, _SEEN] >> 48), 1)
             place = spread_class((past >> 40) & _MOST_CIRCLES)
             m = touch_class(past >> 43)
-            last, swept, now = past & _TICKS, history.swept[sort], history.ticks[sort]
-            book(history.exposure[sort, OUTSIDE + place, m], last, swept, now, weight)
-            book(history.exposure[sort, UNPLACED + place, m], last, swept, now, UNIT)
+            exposure = history.exposure[sort]
+            book_both(
+                exposure[OUTSIDE + place, m], weight, exposure[UNPLACED + place, m], UNIT,
+                past & _TICKS, history.swept[sort], history.ticks[sort],
+            )  # fmt: skip
 
 
 @kernel
@@ -431,7 +445,6 @@ def _replay(
     circle: I32,
     watched: NDArray[np.bool_],
     inner: I16,
-    outer: I16,
 ) -> int:
     contexts = history.contexts
     seen = 0
@@ -442,7 +455,7 @@ def _replay(
         key = found.context[i]
         row = slot_of(contexts, key)
         home = circle[who] if who >= 0 else -1
-        outer[i] = _touch(history, row, found.stratum[i], found.sort[i], who, home, key, inner[i])
+        found.cell[i] = _touch(history, row, found.stratum[i], found.sort[i], who, home, key, inner[i])
         if who >= 0 and watched[who]:
             _last_seen(contexts, row, base + i)
     return seen
@@ -456,10 +469,9 @@ def _with_these_touches(
     circle: I32,
     watched: NDArray[np.bool_],
     inner: I16,
-    outer: I16,
 ) -> History:
-    """Take touches in memory into an empty past, and say which cells of the tables they fell in: within their circle,
-    and in the population. Circles go a stretch ahead, beside the rest: they do not ask for it."""
+    """Take touches in memory into an empty past, and say which cells of the tables they fell in; ``inner`` is that
+    within their circle. Circles go a stretch ahead, beside the rest: they do not ask for it."""
 
     def replay_within(history: History, start: int) -> History:
         stop = min(start + _STRETCH, length)
@@ -476,7 +488,7 @@ def _with_these_touches(
             if stop < length:
                 ahead = beside.submit(replay_within, circles, stop)
             fresh = fresh._replace(contexts=grown(fresh.contexts, int(fresh.used[0]), stop - start))
-            _replay(fresh, found, base, start, stop, circle, watched, inner, outer)
+            _replay(fresh, found, base, start, stop, circle, watched, inner)
         return fresh._replace(within=ahead.result().within)
 
 
@@ -491,15 +503,10 @@ def _touches_by_circle(subject: I32, circle: I32, circles: int) -> I64:
 
 
 @kernel
-def _measure(found: Touches, length: int, chance: F64, inner: I16, outer: I16) -> None:
-    """Give every touch the chance of the cells of the tables that it fell in, -1 for none."""
+def _measure(found: Touches, length: int, chance: F64, inner: I16) -> None:
+    """Give every touch its chance; ``inner`` is the cell that it fell in within its circle, -1 for none."""
     for i in range(length):
-        p = 0.0
-        if outer[i] >= 0:
-            p = chance[found.stratum[i], outer[i]]
-            if inner[i] >= 0:
-                p = max(p, chance[found.stratum[i], inner[i]])
-        found.chance[i] = p
+        found.chance[i] = _chance(chance[found.stratum[i]], found.cell[i], inner[i])
 
 
 def _recent(pairs: I64, generations: tuple[int, int]) -> NDArray[np.bool_]:
@@ -541,12 +548,59 @@ def with_circles(
     )
     fresh.used[2] = used
     fresh.share[:] = homes * UNIT // max(int(homes.sum()), 1)
-    inner, outer = np.empty(length, np.int16), np.empty(length, np.int16)
-    fresh = _with_these_touches(fresh, found, base, length, circle, watched, inner, outer)
+    inner = np.empty(length, np.int16)
+    fresh = _with_these_touches(fresh, found, base, length, circle, watched, inner)
     sweep(fresh)
     chance = chances(fresh.touches, fresh.exposure, fresh.clock, sort_of).reshape(strata, -1)
-    _measure(found, length, chance, inner, outer)
+    _measure(found, length, chance, inner)
     return fresh
+
+
+def with_moved(
+    history: History, found: Touches, length: int, chance: F64, before: I32, after: I32
+) -> History:
+    """The past as it looks once a few subjects are in other circles, ``after`` instead of ``before`` (shape
+    (subjects,), -1 for none; nobody who had a circle may be left without).
+
+    The circles that lose or gain somebody are counted anew from the touches in memory, and all touches of those who
+    are in one now get the ``chance`` of the classes they fall in, as measured last. Of the population's past nothing
+    changes: a few in other circles change what is rare there by next to nothing, and :func:`with_circles` counts them
+    in time.
+    """
+    moved = before != after
+    counted_anew = np.zeros(history.circle_ticks.shape[0], np.bool_)
+    counted_anew[np.concatenate([before[moved & (before >= 0)], after[moved]])] = True
+    circle_of = (history.within[:, 1] >> 40) & MAX_CIRCLES
+    within, used = kept(history.within, ~counted_anew[circle_of])
+    touches = int(_touches_by_circle(found.subject[:length], after, counted_anew.size)[counted_anew].sum())
+    history = history._replace(within=grown(within, used, touches))
+    history.used[1] = used
+    history.circle_ticks[counted_anew] = 0
+    # what happened is in the tables already, under the circles as they were
+    aside = history._replace(
+        touches=np.zeros_like(history.touches),
+        exposure=np.zeros_like(history.exposure),
+        circle_swept=np.zeros_like(history.circle_swept),
+    )
+    _move(aside, found, length, chance.reshape(chance.shape[0], -1), after, counted_anew)
+    history.circle_swept[counted_anew] = history.circle_ticks[counted_anew]
+    return history
+
+
+@kernel
+def _move(
+    history: History, found: Touches, length: int, chance: F64, circle: I32, counted_anew: NDArray[np.bool_]
+) -> None:
+    placed = (UNPLACED - OUTSIDE) * TOUCH_CLASSES * TICK_CLASSES
+    for i in range(length):
+        who = found.subject[i]
+        if who < 0 or circle[who] < 0 or not counted_anew[circle[who]]:
+            continue
+        kind = found.stratum[i]
+        inner = _touch_within(history, kind, found.sort[i], circle[who], found.context[i])
+        if found.cell[i] >= placed:
+            found.cell[i] -= placed
+        found.chance[i] = _chance(chance[kind], found.cell[i], inner)
 
 
 def packed(history: History) -> dict[str, I64]:

@@ -6,8 +6,8 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, replace
-from itertools import zip_longest
-from typing import Any
+from itertools import count
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,9 +35,12 @@ from lapwing.moments.trials import EACH_BORDER, Trial, continued, past_of, propo
 
 I32 = NDArray[np.int32]
 
+_Group = TypeVar("_Group")
+_Result = TypeVar("_Result")
+
 SecondLook = Callable[[I32, int], I32 | None]
 """Looks again at the circles of a group's members, by what they did before its onset (microseconds). Returns the
-circles of all subjects if some had to be corrected, and has all touches in memory measured under these, else None."""
+circles of all subjects if some had to be corrected, and has the touches of their circles measured anew, else None."""
 
 PROMISING = -20.0
 """Candidates with fewer approximate bits are not tested exactly."""
@@ -167,8 +170,8 @@ class Search:
             if not any(alike(group, other) for other in matters):
                 matters.append(group)
                 groups[members] = 0.0
-        for key in groups:
-            groups[key] = net_bits(scene, np.array(key, np.int32))
+        tested = self._side_by_side(scene, net_bits, [np.array(key, np.int32) for key in groups])
+        groups = dict(zip(groups, tested, strict=True))
         results: dict[tuple[int, ...], Proposal] = {}
         worth = [
             (key, bits)
@@ -177,22 +180,28 @@ class Search:
         ]
         best_first = sorted(worth, key=lambda item: (-item[1], item[0]))[:IMPROVED]
         self._tried.update(best_first)
-        for best in self._all_improved(
-            scene, [Proposal(np.array(key, np.int32), bits) for key, bits in best_first]
+        for best in self._side_by_side(
+            scene, self._improved, [Proposal(np.array(key, np.int32), bits) for key, bits in best_first]
         ):
             results.setdefault(tuple(best.members.tolist()), best)
         return sorted(results.values(), key=lambda found: (-found.bits, tuple(found.members.tolist())))
 
-    def _all_improved(self, scene: Scene, groups: Sequence[Proposal]) -> list[Proposal]:
-        """Each of the groups improved, in their order; every other one beside the rest."""
+    def _side_by_side(
+        self, scene: Scene, look: Callable[[Scene, _Group], _Result], groups: Sequence[_Group]
+    ) -> list[_Result]:
+        """What ``look`` says of each of the groups, in their order; two look side by side."""
         if len(groups) < 2:
-            return [self._improved(scene, group) for group in groups]
-        own = with_own_scratch(scene)
-        others = self._beside.submit(lambda: [self._improved(own, group) for group in groups[1::2]])
-        improved = [self._improved(scene, group) for group in groups[::2]]
-        return [
-            group for pair in zip_longest(improved, others.result()) for group in pair if group is not None
-        ]
+            return [look(scene, group) for group in groups]
+        turn, said = count(), {}
+
+        def take_turns(scene: Scene) -> None:
+            while (at := next(turn)) < len(groups):
+                said[at] = look(scene, groups[at])
+
+        beside = self._beside.submit(take_turns, with_own_scratch(scene))
+        take_turns(scene)
+        beside.result()
+        return [said[at] for at in range(len(groups))]
 
     @staticmethod
     def _improved(scene: Scene, group: Proposal) -> Proposal:

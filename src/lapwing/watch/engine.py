@@ -295,8 +295,10 @@ class Engine:
             members, self._found.subject[:until], self._found.context[:until], self._watched, self._circle
         )
         if corrected is not None:
+            self._history = touches.with_moved(
+                self._history, self._found, self._length, self._chance, self._circle, corrected
+            )
             self._circle = corrected
-            self._renew(int(self._found.time[self._length - 1]))
         return corrected
 
     def _watched_touches(self) -> tuple[I32, I64]:

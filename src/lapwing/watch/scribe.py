@@ -121,9 +121,9 @@ class Scribe:
         wanted = frozenset().union(*(self._used[finding.id] for finding in findings)) - self._told.keys()
         if not wanted:
             return
-        rows = self._store.rows(wanted)
-        columns = (rows[name].to_pylist() for name in ("seq", "time", "subject", "kind", "context"))
-        for row, *told in zip(*columns, strict=True):
+        columns = ("seq", *Told._fields)
+        rows = self._store.rows(wanted, columns)
+        for row, *told in zip(*(rows[name].to_pylist() for name in columns), strict=True):
             self._told[row] = Told(*told)
         missing = wanted - self._told.keys()
         if missing:
