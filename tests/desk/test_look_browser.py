@@ -116,20 +116,26 @@ def test_times_are_in_the_zone_of_the_reader_with_utc_at_hand(look_of: LookOf, a
     assert f"{hour:02}:" in shown.inner_text()
 
 
+def said_of(page: Any, time: datetime) -> str:
+    """What the page says of a time."""
+    said: str = page.evaluate(
+        """time => {
+            const shown = document.querySelector("time.when:not(.plain):not(.brief)");
+            shown.dateTime = time;
+            document.dispatchEvent(new CustomEvent("htmx:afterSettle"));
+            return shown.textContent;
+        }""",
+        time.isoformat(),
+    )
+    return said
+
+
 def test_tomorrow_is_the_next_day_of_the_calendar(look_of: LookOf, administrator: Person) -> None:
     page = look_of(administrator, timezone_id="UTC").go("/accounts/persons/administrator/")
     now = datetime.fromisoformat(page.locator("meta[name=now]").get_attribute("content"))
     for hours in (-47, -25, 25, 47):
         time = now + timedelta(hours=hours)
-        said = page.evaluate(
-            """time => {
-                const shown = document.querySelector("time.when:not(.plain):not(.brief)");
-                shown.dateTime = time;
-                document.dispatchEvent(new CustomEvent("htmx:afterSettle"));
-                return shown.textContent;
-            }""",
-            time.isoformat(),
-        )
+        said = said_of(page, time)
         days = (time.date() - now.date()).days
         near = {-1: "yesterday", 1: "tomorrow"}
         far = f"{-days} days ago" if days < 0 else f"in {days} days"
@@ -186,13 +192,5 @@ def test_another_year_is_said_where_no_distance_tells_it(look_of: LookOf, admini
     now = datetime.fromisoformat(page.locator("meta[name=now]").get_attribute("content"))
     for days in (-200, 10, 170, 365):
         time = now + timedelta(days=days)
-        said = page.evaluate(
-            """time => {
-                const shown = document.querySelector("time.when:not(.plain):not(.brief)");
-                shown.dateTime = time;
-                document.dispatchEvent(new CustomEvent("htmx:afterSettle"));
-                return shown.textContent;
-            }""",
-            time.isoformat(),
-        )
+        said = said_of(page, time)
         assert (str(time.year) in said) == (abs(days) > 45 and time.year != now.year), days

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -286,37 +287,33 @@ def test_annotate_equals_its_naive_twin(
     assert_equal(fast, twin)
 
 
-@settings(max_examples=60, deadline=None)
-@given(streams(), CIRCLES, CIRCLES, WATCHED)
-def test_new_circles_learn_the_past_anew_and_the_stream_goes_on(
-    batches: list[list[Event]], before: list[int], after: list[int], watched: list[bool]
+def learnt(fast: Fast, twin: Naive, before: list[int], after: list[int]) -> Naive:
+    fast.with_circles(after)
+    return twin.with_circles(after)
+
+
+def moved(fast: Fast, twin: Naive, before: list[int], after: list[int]) -> Naive:
+    fast.with_moved(before, after)
+    twin.with_moved(before, after)
+    return twin
+
+
+@settings(max_examples=120, deadline=None)
+@given(streams(), CIRCLES, CIRCLES, WATCHED, st.sampled_from([learnt, moved]))
+def test_other_circles_are_counted_anew_and_the_stream_goes_on(
+    batches: list[list[Event]],
+    before: list[int],
+    after: list[int],
+    watched: list[bool],
+    change: Callable[[Fast, Naive, list[int], list[int]], Naive],
 ) -> None:
+    if change is moved:
+        after = [a if a >= 0 else b for a, b in zip(after, before, strict=True)]
     fast, twin, row = Fast(watched), Naive({}), 0
     half = (len(batches) + 1) // 2
     for number, batch in enumerate(batches):
         if number == half:
-            fast.with_circles(after)
-            twin = twin.with_circles(after)
-            assert_equal(fast, twin)
-        circle = before if number < half else after
-        fast.annotate(batch, row, circle)
-        twin.annotate(batch, row, circle, watched)
-        row += len(batch)
-    assert_equal(fast, twin)
-
-
-@settings(max_examples=60, deadline=None)
-@given(streams(), CIRCLES, CIRCLES, WATCHED)
-def test_who_moves_is_measured_in_the_new_circle_and_the_stream_goes_on(
-    batches: list[list[Event]], before: list[int], after: list[int], watched: list[bool]
-) -> None:
-    after = [a if a >= 0 else b for a, b in zip(after, before, strict=True)]
-    fast, twin, row = Fast(watched), Naive({}), 0
-    half = (len(batches) + 1) // 2
-    for number, batch in enumerate(batches):
-        if number == half:
-            fast.with_moved(before, after)
-            twin.with_moved(before, after)
+            twin = change(fast, twin, before, after)
             assert_equal(fast, twin)
         circle = before if number < half else after
         fast.annotate(batch, row, circle)
