@@ -372,7 +372,12 @@ def test_an_empty_file_is_no_export(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     "content",
-    [b"What we did in March.\n", b"\x89PNG\r\n\x1a\n\x00\x00", b'{"subject":"s-1"}\n' * 3, EXPORT[3][:40] + b"\n"],
+    [
+        b"What we did in March.\n",
+        b"\x89PNG\r\n\x1a\n\x00\x00",
+        b'{"subject":"s-1"}\n' * 3,
+        EXPORT[3][:40] + b"\n",
+    ],
     ids=["words", "a picture", "other lines", "half an entry"],
 )
 def test_a_file_of_something_else_is_no_export(tmp_path: Path, content: bytes) -> None:
