@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from lapwing.events.schema import SCHEMA
 from lapwing.worlds.rows import subject_names
 from lapwing.worlds.scenario import KINDS, PREFIXES, load_scenario
+from lapwing.worlds.truth import Cell, Climb, Shift
 from lapwing.worlds.world import World, make_world
 
 SEED = 2015
@@ -81,7 +82,7 @@ def make(now: int, *, subjects: int = ACCOUNTS, watched: int = WATCHED) -> DemoW
     first = int(made.events.time[0]) // DAY * DAY
     names = subject_names(len(made.community))
     looked_at = tuple(names[number] for number in made.watched.tolist())
-    hidden = (*made.truth.cells, *made.truth.shifts, *made.truth.climbs)
+    hidden: list[Cell | Climb | Shift] = [*made.truth.cells, *made.truth.climbs, *made.truth.shifts]
     return DemoWorld(
         events=_table(made, start - first),
         watched=looked_at,
