@@ -142,7 +142,8 @@ def test(arguments: list[str]) -> int:
 def demo(arguments: list[str]) -> int:
     """Open the demonstration in `demo/`, and pass its status on."""
     say(
-        "opening the demonstration; the first time it makes a world and watches its first days, for about a minute"
+        "opening the demonstration; the first time it makes a world and watches its first days: about a minute on"
+        " two free processors, two or three where others work"
     )
     return run(BIN / "lapwing", "demo", "--home", DEMO, *arguments)
 

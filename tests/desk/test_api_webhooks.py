@@ -248,4 +248,30 @@ def test_ending_a_webhook_says_first_what_is_not_sent_any_more(
 def test_where_nobody_is_told_nothing_is_said_to_be_delivered(as_administrator: Client) -> None:
     page = as_administrator.get("/api/webhooks/").content.decode()
     assert "No address is told yet." in page
-    assert "Everything was delivered." not in page
+    assert "Nothing waits" not in page
+
+
+def test_the_page_says_when_something_was_last_delivered_and_how_much(
+    webhook: Webhook,
+    receiver: Receiver,
+    client_of: Callable[[Person], Client],
+    later: Callable[[timedelta], None],
+) -> None:
+    assert "nothing yet" in client_of(webhook.made_by).get("/api/webhooks/").content.decode()
+    for number in range(3):
+        moments.take(statement(f"m-{number}", "lark-1"), None)
+    courier.carry()
+    at = clock.now()
+    later(courier.KEPT + timedelta(days=1))
+    courier.forget()
+    receiver.answers = [500]
+    moments.take(statement("m-9", "lark-1"), None)
+    courier.carry()
+    webhook.refresh_from_db()
+    assert webhook.delivered == 3
+    assert webhook.delivered_last is not None
+    assert abs(webhook.delivered_last - at) < timedelta(seconds=10)
+    page = client_of(webhook.made_by).get("/api/webhooks/").content.decode()
+    assert '<td class="n">3</td>' in page
+    assert webhook.delivered_last.isoformat()[:16] in page
+    assert "nothing yet" not in page

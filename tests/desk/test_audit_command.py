@@ -29,14 +29,14 @@ checkpointing.make()
 """
 
 
-def run(*command: str) -> subprocess.CompletedProcess[str]:
+def run(*command: str, without: str = "") -> subprocess.CompletedProcess[str]:
     # What is said here is the same for both databases; a file is quicker to have.
-    environment = without_database()
+    environment = {name: value for name, value in without_database().items() if name != without}
     return subprocess.run(command, env=environment, text=True, capture_output=True, timeout=60, check=False)
 
 
-def lapwing(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return run(sys.executable, "-m", "lapwing.cli", "audit", *map(str, arguments))
+def lapwing(*arguments: str | Path, without: str = "") -> subprocess.CompletedProcess[str]:
+    return run(sys.executable, "-m", "lapwing.cli", "audit", *map(str, arguments), without=without)
 
 
 def fill(home: Path, count: int) -> None:
@@ -89,6 +89,8 @@ def test_a_broken_log_exits_with_1_and_names_the_entry(desk: Path, broken: Path)
     [
         (["{root}/nothing.jsonl"], "lapwing: {root}/nothing.jsonl cannot be read: No such file or directory.\n"),
         (["{root}/empty"], "lapwing: {root}/empty is empty: give a file that `lapwing audit export` has written.\n"),
+        (["{root}/keys"], "lapwing: {root}/keys is no export of the audit log: its first line is not the header of "
+         "one, and no line in it is an entry. Give a file that `lapwing audit export` has written.\n"),
         (["{root}/log.jsonl", "--key", "{root}/log.jsonl"], "lapwing: {root}/log.jsonl does not hold public keys: "),
         (["{root}/log.jsonl", "--key", "{root}/none"], "lapwing: {root}/none cannot be read: No such file "
          "or directory. "),
@@ -119,6 +121,14 @@ def test_the_export_of_the_command_line_has_no_words(desk: Path) -> None:
     text = (desk / "log.jsonl").read_text()
     assert '"words":false' in text
     assert "a reason" not in text
+
+
+@pytest.mark.parametrize("command", ["key", "export", "copy"])
+def test_the_seal_key_is_not_needed(desk: Path, tmp_path: Path, command: str) -> None:
+    folder = [tmp_path / "kept"] if command == "copy" else []
+    done = lapwing(command, *folder, "--home", desk / "home", without="LAPWING_SEAL_KEY")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
 
 
 def test_a_lost_key_is_replaced_on_demand_and_both_are_shown(desk: Path, tmp_path: Path) -> None:

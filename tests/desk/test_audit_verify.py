@@ -370,6 +370,38 @@ def test_an_empty_file_is_no_export(tmp_path: Path) -> None:
     assert str(refused.value) == f"{file} is empty: give a file that `lapwing audit export` has written."
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"What we did in March.\n",
+        b"\x89PNG\r\n\x1a\n\x00\x00",
+        b'{"subject":"s-1"}\n' * 3,
+        EXPORT[3][:40] + b"\n",
+    ],
+    ids=["words", "a picture", "other lines", "half an entry"],
+)
+def test_a_file_of_something_else_is_no_export(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "log.jsonl"
+    file.write_bytes(content)
+    with pytest.raises(NotAnExportError) as refused:
+        verify_file(file, [KEY.public])
+    assert str(refused.value) == (
+        f"{file} is no export of the audit log: its first line is not the header of one, and no line in it is an "
+        "entry. Give a file that `lapwing audit export` has written."
+    )
+
+
+@pytest.mark.parametrize(
+    "kept",
+    [EXPORT[1:], [b"gone\n", *EXPORT[1:]], [b"gone\n", b"gone\n", EXPORT[5]], [EXPORT[0][:-9] + b"\n"]],
+    ids=["without its header", "another first line", "one entry left", "a cut header"],
+)
+def test_what_is_left_of_an_export_is_broken_and_not_another_file(tmp_path: Path, kept: list[bytes]) -> None:
+    file = tmp_path / "log.jsonl"
+    file.write_bytes(b"".join(kept))
+    assert not verify_file(file, [KEY.public]).whole
+
+
 def test_a_line_without_end_does_not_fill_the_memory(tmp_path: Path) -> None:
     file = tmp_path / "log.jsonl"
     file.write_bytes(EXPORT[0] + b"[" * 1_000_000)

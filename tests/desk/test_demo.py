@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 from collections.abc import Callable
@@ -26,6 +27,8 @@ from lapwing.desk.live.demo.step import Step
 from lapwing.desk.live.demo.telling import Lines
 from lapwing.desk.live.demo.waiting import Door
 from lapwing.desk.moments.models import Decision, Moment
+from lapwing.desk.seals import keeping
+from lapwing.desk.subjects.models import Subject
 
 SUBJECTS, WATCHED = 3_000, 1_800
 OTHER_PAGES = ("/moments/watching/", "/moments/hidden/", "/nowhere/")
@@ -77,6 +80,7 @@ def test_what_is_prepared_can_be_worked_on(
     assert sum(map(len, rows)) == 2_000
     assert settling.settle() == settling.Settled(0, 0)
     guide(client_of)
+    opening_of_a_seal(client_of)
     assert in_french(client_of) == []
 
 
@@ -116,6 +120,28 @@ def guide(client_of: Callable[[Person], Client]) -> None:
     for name in people.PEOPLE:
         page = client_of(Person.objects.get(username=name)).get("/accounts/").content.decode()
         assert 'aria-label="Guide"' in page, name
+
+
+def opening_of_a_seal(client_of: Callable[[Person], Client]) -> None:
+    """Everybody whom a waiting meeting is of has a handle: the analyst asks, the approver decides, it is seen once."""
+    analyst = client_of(Person.objects.get(username="analyst"))
+    approver = client_of(Person.objects.get(username="approver"))
+    members = Moment.objects.filter(waiting=True, type="meeting").values("members")
+    pseudonyms = Subject.objects.filter(pk__in=members).values_list("pseudonym", flat=True)
+    assert len(pseudonyms) > 1
+    assert not [name for name in pseudonyms if keeping.sealed(f"subject:{name}", keeping.HANDLE) is None]
+    subject = Subject.objects.filter(pk__in=members)[0]
+    asking = f"/seals/ask/{subject.pk}/"
+    analyst.post("/moments/purpose/", {"purpose": "prevent"})
+    assert asking in analyst.get(f"/subjects/{subject.pk}/").content.decode()
+    why = "The club that this account may be of has to be warned today, and knows no pseudonyms."
+    cover = subject.covers.get()
+    asked = analyst.post(asking, {"mandate": cover.mandate_id, "necessity": why, "minutes": 10})["Location"]
+    assert "A request to open a seal waits" in approver.get("/seals/").content.decode()
+    approver.post(f"{asked}decide/", {"decision": "approve", "reasons": why})
+    shown = analyst.post(f"{asked}open/").content.decode()
+    assert re.search(r"account-\d{5}@demo\.invalid", shown)
+    assert analyst.post(f"{asked}open/").status_code == 403
 
 
 def test_the_address_answers_while_the_demonstration_is_prepared() -> None:

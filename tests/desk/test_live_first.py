@@ -38,7 +38,11 @@ def test_the_link_makes_an_administrator_and_shows_the_password_once(client: Cli
 def test_the_link_works_once(client: Client) -> None:
     address = link()
     client.post(address, {"name": "admin"})
-    assert client.get(address).status_code == 404
+    used = client.get(address)
+    assert used.status_code == 404
+    assert "it was used, has run out, or was not copied whole" in used.content.decode()
+    assert "start the desk again on its machine: it prints a new link" in used.content.decode()
+    assert "Nothing is here" not in used.content.decode()
     assert client.post(address, {"name": "another"}).status_code == 404
     assert Person.objects.count() == 1
 
@@ -55,6 +59,18 @@ def test_a_link_that_was_made_up_or_is_older_than_a_day_leads_nowhere(
     assert client.get("/live/first/made-up:by:somebody/").status_code == 404
     monkeypatch.setattr(first, "LASTS", -1)
     assert client.get(address).status_code == 404
+
+
+def test_a_link_that_opens_nothing_does_not_say_whether_anybody_has_an_account(client: Client) -> None:
+    made_up, address = "/live/first/made-up:by:somebody/", link()
+    said = [_main(client.get(made_up).content.decode())]
+    client.post(address, {"name": "admin"})
+    said += [_main(client.get(each).content.decode()) for each in (made_up, address)]
+    assert len(set(said)) == 1
+
+
+def _main(page: str) -> str:
+    return page[page.index("<main") : page.index("</main>")]
 
 
 @pytest.mark.parametrize("name", ["", "<b>", "9lives", "a\x00b", "x" * 65])

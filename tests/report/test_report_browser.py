@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
-from report_sample import a_usual_week, run_record, write
+from report_sample import a_usual_week, meeting, run_record, write
 
+from lapwing.events.vocabulary import Vocabulary
+from lapwing.moments.exhibit import ClimbShown, StageShown
+from lapwing.moments.ladder_file import load
+from lapwing.report.environment import environment, source
 from lapwing.report.fragment import moment_html
+from lapwing.report.language import speaking
+from lapwing.report.moment_view import moment_view
 from lapwing.report.page import write_report
+from lapwing.report.stage_table import Rung
 
 pytestmark = pytest.mark.browser
 
@@ -177,4 +185,27 @@ def test_a_notebook_piece_shows_in_a_bare_page(browser: Browser) -> None:
     page.set_content(moment_html(moment, exhibit))
     expect(page.locator(".lapwing svg.timeline")).to_be_visible()
     expect(page.locator(".lapwing [data-ledger] tbody tr")).to_have_count(19)
+    page.close()
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+@pytest.mark.parametrize("width", [360, 390])
+def test_the_stages_of_a_ladder_fit_a_phone(browser: Browser, width: int, language: str) -> None:
+    moment, exhibit = meeting()
+    ladder = load("preparation", Vocabulary.load())
+    stages = tuple(StageShown(stage.name, 0.125, exhibit.onset_between[0]) for stage in ladder.stages)
+    climb = ClimbShown(ladder.name, stages, (), "", "")
+    rungs = [Rung(stage.name, stage.meaning, frozenset(stage.kinds)) for stage in ladder.stages]
+    with speaking(language):
+        view = moment_view(
+            replace(moment, stage=f"{ladder.name} / {ladder.stages[2].name}"),
+            replace(exhibit, climb=climb),
+            rungs=rungs,
+        )
+        table = environment().get_template("stages.html").render(view=view)
+    page = browser.new_page(viewport={"width": width, "height": 844})
+    page.set_content(f"<style>{source('lapwing.css')}</style><div class=lapwing>{table}</div>")
+    room = page.locator(".stages .scroll")
+    expect(room.locator("thead th")).to_have_count(4)
+    assert room.evaluate("room => room.scrollWidth - room.clientWidth") == 0
     page.close()

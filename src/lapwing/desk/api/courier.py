@@ -12,6 +12,7 @@ from typing import IO, Any
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 
 from lapwing.desk import audit, clock
 from lapwing.desk.api.models import Letter, LetterState, Webhook
@@ -76,6 +77,10 @@ def take() -> None:
             letter.failed(fault)
         with transaction.atomic():
             letter.save()
+            if letter.state == LetterState.DELIVERED:
+                Webhook.objects.filter(pk=letter.webhook_id).update(
+                    delivered=F("delivered") + 1, delivered_last=clock.now()
+                )
             if letter.state == LetterState.DEAD:
                 audit.record(
                     None, "webhook.give_up", letter.about, why=letter.fault, detail={"letter": letter.pk}

@@ -66,6 +66,10 @@ class Webhook(models.Model):
     """When somebody ended it; nothing is sent from then on."""
     last = models.BigIntegerField(default=0, editable=False)
     """The last statement that letters were written about."""
+    delivered = models.PositiveBigIntegerField(default=0, editable=False)
+    """How many letters were accepted, those that are erased by now included."""
+    delivered_last = models.DateTimeField(null=True, editable=False)
+    """When the last of them was."""
 
     class Meta:
         verbose_name = gettext_lazy("webhook")

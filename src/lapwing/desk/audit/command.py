@@ -56,7 +56,7 @@ def export(*, out: Path | None = None, home: Path | None = None) -> int:
     """
     from lapwing.desk.project.start import start
 
-    start(home)
+    start(home, seals=False)
     from lapwing.desk.audit.exporting import export
     from lapwing.desk.operation import opening
 
@@ -105,7 +105,7 @@ def key(*, home: Path | None = None) -> int:
     """
     from lapwing.desk.project.start import start
 
-    start(home)
+    start(home, seals=False)
     from lapwing.desk.audit import checkpointing
     from lapwing.desk.operation import opening
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lapwing.desk.audit.error import NotAnExportError
-from lapwing.desk.audit.export_file import ExportError, Header, Line, parse_entry, parse_header
+from lapwing.desk.audit.export_file import FORMAT, ExportError, Header, Line, parse_entry, parse_header
 from lapwing.desk.audit.kept import Kept, Leaves, read
 from lapwing.desk.audit.note import NoteError, PublicKey, TreeHead, checkpoint
 from lapwing.desk.audit.statement import LONGEST_WORDS
@@ -50,6 +50,12 @@ def verify_file(file: Path, keys: Sequence[PublicKey] = (), checkpoints: Path | 
             if not opened.read(1):
                 raise NotAnExportError(
                     f"{file} is empty: give a file that `lapwing audit export` has written."
+                )
+            opened.seek(0)
+            if not _of_an_export(_lines(opened)):
+                raise NotAnExportError(
+                    f"{file} is no export of the audit log: its first line is not the header of one, and no line in it "
+                    "is an entry. Give a file that `lapwing audit export` has written."
                 )
             opened.seek(0)
             return verify(_lines(opened), keys, checkpoints)
@@ -278,6 +284,19 @@ def _lines(opened: BinaryIO) -> Iterator[bytes]:
     while line := opened.readline(limit):
         yield line
         limit = LONGEST_LINE
+
+
+def _of_an_export(lines: Iterator[bytes]) -> bool:
+    """Whether a file is an export, whole or broken: its first line names the form, or some line is an entry."""
+    return FORMAT.encode() in next(lines, b"") or any(map(_is_entry, lines))
+
+
+def _is_entry(line: bytes) -> bool:
+    try:
+        parse_entry(line.removesuffix(b"\n"), None)
+    except ExportError:
+        return False
+    return True
 
 
 def _apart(one: bytes, other: bytes) -> tuple[str, str]:

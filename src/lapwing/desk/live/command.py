@@ -54,9 +54,9 @@ def desk(*, home: Path | None = None, host: str = "127.0.0.1", port: int = 8000)
 def demo(*, home: Path | None = None, port: int = 8000) -> int:
     """Open a demonstration: a made-up world at the scale of 46,000 accounts, replayed into a desk of its own.
 
-    The first time it makes the world and watches its first days, which takes about a minute; its address says how far
-    that is. For half a day after that it goes on where it was. Everything in it is made up, and it can be reached from
-    this machine only.
+    The first time it makes the world and watches its first days, which takes about a minute on two free processors;
+    its address says how far that is. For half a day after that it goes on where it was. Everything in it is made up,
+    and it can be reached from this machine only.
 
     Parameters
     ----------

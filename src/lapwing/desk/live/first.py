@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.core import signing
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
@@ -41,12 +41,9 @@ class FirstForm(forms.Form):
 @unguarded("nobody can sign in yet; the link holds a secret that was printed where the desk was started")
 def first(request: HttpRequest, key: str) -> HttpResponse:
     """Make the first account, an administrator's, and show its initial password once."""
-    try:
-        signing.loads(key, salt=SALT, max_age=LASTS)
-    except signing.BadSignature:
-        raise Http404 from None
-    if not wanted():
-        raise Http404
+    if not _holds(key) or not wanted():
+        # One answer to all: who made the key up learns nothing of whether anybody has an account here.
+        return render(request, "live/first_over.html", status=404)
     form = FirstForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
@@ -56,3 +53,11 @@ def first(request: HttpRequest, key: str) -> HttpResponse:
         else:
             return render(request, "live/first_made.html", {"person": person, "password": password})
     return render(request, "live/first.html", {"form": form}, status=200 if not form.errors else 422)
+
+
+def _holds(key: str) -> bool:
+    try:
+        signing.loads(key, salt=SALT, max_age=LASTS)
+    except signing.BadSignature:
+        return False
+    return True

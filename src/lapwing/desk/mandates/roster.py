@@ -1,7 +1,8 @@
 """A list of subjects for one mandate: each with evidence of its own, and none because somebody accuses it.
 
 In 2015 volunteers handed over lists of thousands of accounts, and bystanders were on them. A list of names with one
-reason for all is refused whole, whatever it is called: it belongs into reports, where each item is looked into.
+reason for all is refused whole, whatever it is called: whom somebody only names is left out, until an act of
+its own is known.
 """
 
 from __future__ import annotations
@@ -106,7 +107,8 @@ def why_not(row: Row, categories: Sequence[str]) -> str | None:
     if len(row.evidence) < SHORTEST_EVIDENCE:
         return _(
             "%(subject)s has no evidence of its own. Say which acts of this subject speak for the ground, in %(least)s"
-            " characters at least. If there are none, it is not a subject: send it to the reports."
+            " characters at least. If there are none, it is not a subject: leave it out, and add it by itself once an"
+            " act of its own is known."
         ) % {"subject": row.subject, "least": SHORTEST_EVIDENCE}
     if len(row.evidence) > LONGEST_EVIDENCE:
         return _("The evidence of %(subject)s is longer than %(most)s characters. Give the core of it.") % {
@@ -133,8 +135,8 @@ def check_each_its_own(rows: Sequence[Row]) -> None:
             raise RosterError(
                 _(
                     "%(one)s and %(other)s have the same evidence. Such a list accuses, it does not show: the whole"
-                    " list is refused. Each subject needs evidence of its own; what has none belongs into the"
-                    " reports, item by item."
+                    " list is refused. Each subject needs evidence of its own; leave out what has none, and add it by"
+                    " itself once an act of its own is known."
                 )
                 % {"one": evidence[said], "other": row.subject}
             )

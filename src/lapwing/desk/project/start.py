@@ -14,8 +14,10 @@ from lapwing.desk.seals import key
 SETTINGS = "lapwing.desk.project.settings"
 
 
-def start(folder: Path | None = None) -> None:
+def start(folder: Path | None = None, *, seals: bool = True) -> None:
     """Make Django ready on a data folder: the one given, or the one that the environment names.
+
+    What never makes or opens a seal says so with ``seals=False``, and does without the seal key.
 
     Raises
     ------
@@ -24,7 +26,7 @@ def start(folder: Path | None = None) -> None:
     DeploymentError
         When a variable of the environment says something the desk cannot start with.
     SealKeyError
-        When there is no seal key, or one that others can read. A demonstration makes its own.
+        When a seal key is needed and there is none, or one that others can read. A demonstration makes its own.
     GroundsError
         When the team's file of grounds cannot be used.
     """
@@ -38,7 +40,8 @@ def start(folder: Path | None = None) -> None:
     # After the applications are there, and before anything is served: without a key nothing can be sealed.
     from django.conf import settings
 
-    if settings.DEMO:
-        key.for_demonstration(home.folder(), os.environ)
-    key.load(os.environ)
+    if seals:
+        if settings.DEMO:
+            key.for_demonstration(home.folder(), os.environ)
+        key.load(os.environ)
     grounds()

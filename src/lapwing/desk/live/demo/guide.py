@@ -15,6 +15,7 @@ from lapwing.desk.accounts.models import Person
 from lapwing.desk.guard import unguarded
 from lapwing.desk.moments.course import Status
 from lapwing.desk.moments.models import Assessment, Decision, Moment
+from lapwing.desk.seals.models import Opening
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -132,6 +133,11 @@ def _others(person: Person) -> tuple[str, Sequence[Step]]:
         )
     if person.has_role("approver"):
         return _("Who approves"), (
+            Step(
+                _("A request to open a seal waits for a second person. Approve or refuse it, with reasons."),
+                not Opening.objects.waiting().exists(),
+                reverse("seals:list"),
+            ),
             Step(_("See which mandates end soon, and what each rests on."), False, reverse("mandates:list")),
             Step(
                 _("The false-alarm budget is yours: see what it has cost."), False, reverse("moments:budget")

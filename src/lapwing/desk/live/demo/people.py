@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Container, Sequence
 
 from django.db import transaction
 
@@ -50,13 +50,18 @@ def set_passwords(password: str) -> None:
         person.save(update_fields=["password"])
 
 
-def give_mandates(people: dict[str, Person], watched: Sequence[str], told: Callable[[int], None]) -> None:
-    """Mandates over all watched subjects, asked for by one person and approved by another."""
-    for number, start in enumerate(range(0, len(watched), EACH)):
+def give_mandates(
+    people: dict[str, Person], watched: Sequence[str], told_of: Container[str], told: Callable[[int], None]
+) -> None:
+    """Mandates over all watched subjects, asked for by one person and approved by another.
+
+    The handles of those in ``told_of`` come with them, and are sealed.
+    """
+    for group, start in enumerate(range(0, len(watched), EACH)):
         names = watched[start : start + EACH]
-        ground = GROUNDS[number % len(GROUNDS)]
+        ground = GROUNDS[group % len(GROUNDS)]
         reasons = (
-            f"Made up for the demonstration: group {number + 1} of accounts that took part in what the ground names;"
+            f"Made up for the demonstration: group {group + 1} of accounts that took part in what the ground names;"
             " less than reading what they did in public would not show with whom."
         )
         draft = Draft(
@@ -66,9 +71,12 @@ def give_mandates(people: dict[str, Person], watched: Sequence[str], told: Calla
             sources=(SOURCE,),
             means=("reading", "detection", "search", "contacts", "opening"),
             reasons=reasons,
-            days=DAYS[number % len(DAYS)],
+            days=DAYS[group % len(DAYS)],
         )
-        rows = [Row(name, "suspected", _evidence(start + at)) for at, name in enumerate(names)]
+        rows = [
+            Row(name, "suspected", _evidence(number), _handle(number) if name in told_of else "")
+            for number, name in enumerate(names, start)
+        ]
         mandate = steps.ask(people["analyst"], draft, rows=rows, source="made up for the demonstration")
         steps.approve(people["approver"], mandate, reasons=reasons, read=mandate.fingerprint())
         told(start + len(names))
@@ -77,3 +85,8 @@ def give_mandates(people: dict[str, Person], watched: Sequence[str], told: Calla
 def _evidence(number: int) -> str:
     act, place = ACTS[number % len(ACTS)], PLACES[number // len(ACTS) % len(PLACES)]
     return f"On record {number + 1} it {act} {place}, item {number * 7 + 3}."
+
+
+def _handle(number: int) -> str:
+    """What stands behind a pseudonym: made up, and under a name that the internet will never give to anybody."""
+    return f"account-{number + 1:05}@demo.invalid"

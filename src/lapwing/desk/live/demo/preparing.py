@@ -49,7 +49,10 @@ def prepare(
         team = people.enrol(password)
         set_budget(team["approver"], 30, "One false alarm in a month is what this team can look into.")
         people.give_mandates(
-            team, made.watched, lambda done: tell(Step("giving mandates", done / len(made.watched)))
+            team,
+            made.watched,
+            made.told_of,
+            lambda done: tell(Step("giving mandates", done / len(made.watched))),
         )
         journal().enlist(made.watched)
     _watch(home, made.events[:past], made.late, team, tell, compiled)

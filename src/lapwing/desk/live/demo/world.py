@@ -13,6 +13,7 @@ import pyarrow.compute as pc
 from lapwing.events.schema import SCHEMA
 from lapwing.worlds.rows import subject_names
 from lapwing.worlds.scenario import KINDS, PREFIXES, load_scenario
+from lapwing.worlds.truth import Cell, Climb, Shift
 from lapwing.worlds.world import World, make_world
 
 SEED = 2015
@@ -27,6 +28,10 @@ STRENGTH = (0.25, 0.5)
 """Share of a member's acts that copy another: stronger than in the benchmarks, so that minutes are enough to see it."""
 CLIMB = 0.5, 0.9
 """Share of a climber's acts that are of the stage's kind: as strong, and a stage a day."""
+OTHERS = 300
+"""One in so many of the others has a handle as well, so that a handle says nothing. To seal all of them would take half
+as long as everything else.
+"""
 DAY = 86_400 * 1_000_000
 SOURCE = "world"
 """Where its events come from, in the words of the vocabulary; the mandates of the demonstration allow it."""
@@ -39,6 +44,8 @@ class DemoWorld:
     events: pa.Table
     """All events (:data:`~lapwing.events.schema.SCHEMA`), in order of time."""
     watched: tuple[str, ...]
+    told_of: frozenset[str]
+    """Those of the watched whose handle comes with the mandate: all that moments can be of, and some others."""
     start: int
     """Microseconds since 1970, as are the others."""
     opens: int
@@ -74,9 +81,12 @@ def make(now: int, *, subjects: int = ACCOUNTS, watched: int = WATCHED) -> DemoW
     start = (now - present) // hour * hour
     first = int(made.events.time[0]) // DAY * DAY
     names = subject_names(len(made.community))
+    looked_at = tuple(names[number] for number in made.watched.tolist())
+    hidden: list[Cell | Climb | Shift] = [*made.truth.cells, *made.truth.climbs, *made.truth.shifts]
     return DemoWorld(
         events=_table(made, start - first),
-        watched=tuple(names[number] for number in made.watched.tolist()),
+        watched=looked_at,
+        told_of=frozenset(looked_at[::OTHERS]).union(*(one.members for one in hidden)),
         start=start,
         opens=start + int(PREPARED * DAY),
         late=int(CAUGHT_UP * DAY),
