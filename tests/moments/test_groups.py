@@ -13,9 +13,11 @@ from scenes import GROUP, SUBJECTS, scene_of, streams
 from lapwing.moments.groups import (
     MEMBER,
     Proposal,
+    among_neighbours,
     ascend,
     belong,
     closing,
+    core,
     improve,
     neighbours,
     net_bits,
@@ -102,6 +104,44 @@ def test_two_groups_at_one_time_are_not_one() -> None:
     one, other = np.arange(4, dtype=np.int32), np.arange(4, 8, dtype=np.int32)
     assert not belong(scene, one, other)
     assert belong(scene, one[:2], one[2:])
+
+
+def test_among_neighbours_a_chain_of_hits_is_a_group_that_is_too_dear_by_name() -> None:
+    """Each shares one context with the next, within the hour, and none with two of them."""
+    acts = [(40 + 6 * n + late, who, 100 + n) for n in range(5) for late, who in enumerate((n, n + 1))]
+    scene = scene_of(acts, 1e-4)
+    near = among_neighbours(scene._replace(costs=np.full(SUBJECTS, 13.0)))
+    row = propose(near, np.array([5], np.int32), 0.0).members[0]
+    assert row[row >= 0].tolist() == [0, 1, 2, 3, 4, 5]
+    assert (
+        len(propose(scene._replace(costs=np.full(SUBJECTS, 13.0)), np.array([5], np.int32), 0.0).members) == 0
+    )
+
+
+def test_among_neighbours_what_is_taken_up_a_day_later_ties_nobody() -> None:
+    acts = sorted(
+        (40 + 30 * n + 24 * late, who, 100 + n) for n in range(4) for late, who in enumerate((0, 1))
+    )
+    scene = scene_of(acts, 1e-6)
+    seeds = np.array([1], np.int32)
+    assert len(propose(scene, seeds, 0.0).members) == 1
+    assert len(propose(among_neighbours(scene), seeds, 0.0).members) == 0
+
+
+def test_of_two_groups_that_hang_together_by_one_hit_only_one_is_named() -> None:
+    acts = [
+        (30 + 2 * n, who, 100 + 10 * n + (who > 3)) for n in range(12) for who in range(8) if n < 8 or who < 4
+    ]
+    acts += [(55, 3, 999), (55, 4, 999)]
+    scene = scene_of(sorted(acts), 1e-4)
+    assert core(scene, np.arange(8, dtype=np.int32)).members.tolist() == [0, 1, 2, 3]
+    assert_clean(scene)
+
+
+def test_who_is_in_a_passed_trial_by_accident_is_not_named() -> None:
+    acts = [(30 + 4 * n, who, 100 + n) for n in range(8) for who in (2, 3, 5)] + [(63, 2, 998), (63, 9, 998)]
+    scene = scene_of(sorted(acts), 1e-4)
+    assert core(scene, np.array([2, 3, 5, 9], np.int32)).members.tolist() == [2, 3, 5]
 
 
 def test_only_hits_that_close_a_circle_propose() -> None:

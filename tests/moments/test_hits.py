@@ -66,6 +66,7 @@ class Hit:
     later: int
     earlier: int
     weight: float
+    soon: float
     time: int
 
 
@@ -78,7 +79,7 @@ def naive_hits(rows: list[Row], watched: list[bool]) -> list[Hit]:
         for source in [r for r in reversed(known) if r.context == row.context][:LINKS]:
             if source.subject == row.subject:
                 continue
-            x = 0.0
+            x, soon = 0.0, 0.0
             for tau, others in zip(TAU, GUESS_OTHERS, strict=True):
                 m = sum(
                     math.exp(-(row.time - r.time) / tau)
@@ -87,9 +88,13 @@ def naive_hits(rows: list[Row], watched: list[bool]) -> list[Hit]:
                 )
                 pi = math.exp(-(row.time - source.time) / tau) / max(1.0, m) / others
                 x += pi / len(TAU) / float(np.float32(row.chance))
+                if tau == TAU[0]:
+                    soon = pi / float(np.float32(row.chance))
             weight = min(math.log2(1.0 + GUESS_RHO * (x - 1.0) / row.rows), CAP)
+            within_an_hour = 1.0 + GUESS_RHO * (soon - 1.0) / row.rows
             if weight >= LEAST:
-                hits.append(Hit(row.subject, source.subject, weight, row.time))
+                bits = min(max(math.log2(within_an_hour), 0.0), CAP)
+                hits.append(Hit(row.subject, source.subject, weight, bits, row.time))
     return hits
 
 
@@ -125,6 +130,7 @@ def test_hits_equal_their_naive_twin_however_the_stream_is_cut(
             place, hit = at % KEPT, mine[at]
             assert hits.other[who, place] == hit.later + hit.earlier - who
             assert hits.weight[who, place] == pytest.approx(hit.weight, rel=1e-6)
+            assert hits.soon[who, place] == pytest.approx(hit.soon, rel=1e-6)
             assert hits.time[who, place] == hit.time
 
 

@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from scenes import GROUP, HOUR, START, SUBJECTS, scene_of, streams
 
 from lapwing.evidence.restart import MODELS, RHO, STARTS, Trace, bits_of
-from lapwing.evidence.whom import DAY, TAU, Acts, everyone, gather
-from lapwing.moments.trials import LASTS, Trial, continued, proposed, shares
+from lapwing.evidence.whom import DAY, TAU, everyone, gather
+from lapwing.moments.trials import LASTS, Mass, Trial, continued, proposed
 
 EVEN = tuple([-math.log2(MODELS)] * MODELS)
 USUAL = (0.01,) * len(TAU)
@@ -22,13 +22,36 @@ def trial_of(members: set[int], usual: tuple[float, ...] = USUAL, at: int = STAR
     return Trial(tuple(sorted(members)), at, usual, EVEN)
 
 
+BITS = st.lists(st.floats(-60, 200), max_size=8)
+
+
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.floats(-60, 60), min_size=1, max_size=8))
-def test_a_border_gives_out_its_mass_once(bits: list[float]) -> None:
-    given_out = shares(bits)
-    assert sum(given_out) == pytest.approx(1.0)
-    assert given_out[int(np.argmax(bits))] == max(given_out)
-    assert shares([]) == []
+@given(st.lists(st.tuples(st.floats(0.01, 3.0), BITS), max_size=40))
+def test_no_more_is_given_out_than_time_has_passed(borders: list[tuple[float, list[float]]]) -> None:
+    mass, given_out, passed = Mass(), 0.0, 0.0
+    for wait, bits in borders:
+        mass, given = mass.after(wait, bits)
+        given_out += sum(given)
+        passed += wait
+        assert given_out + mass.kept <= passed + 1e-9
+        assert 0.0 <= mass.kept <= 1.0
+        assert len(given) == len(bits)
+        assert not bits or given[int(np.argmax(bits))] == max(given)
+
+
+def test_what_is_not_given_out_is_kept_for_a_group_that_stands_out() -> None:
+    mass = Mass()
+    for _ in range(500):
+        mass, [poor] = mass.after(1 / 24, [0.0])
+    _, [better] = mass.after(1 / 24, [6.0])
+    saved, nothing = mass.after(12 / 24, [])
+    _, [best] = saved.after(1 / 24, [20.0])
+    _, shared = saved.after(1 / 24, [20.0, 20.0])
+    assert 0.0 <= poor <= 1 / 24 + 1e-9
+    assert poor <= better
+    assert nothing == []
+    assert best >= 12 / 24
+    assert shared == pytest.approx([best / 2, best / 2])
 
 
 @settings(max_examples=100, deadline=None)
@@ -51,7 +74,10 @@ def test_trials_gain_what_the_acts_since_bring_and_nothing_else(
         all_acts = everyone(sheet)
         fresh = sheet.seq[all_acts.first] >= first if all_acts.time.size else np.zeros(0, np.bool_)
         expected = np.array(
-            [bits_of(all_acts.gain[fresh], model, np.array(USUAL)).sum() for model in range(MODELS)]
+            [
+                bits_of(all_acts.gain[fresh], all_acts.offered[fresh], model, np.array(USUAL)).sum()
+                for model in range(MODELS)
+            ]
         ) + np.array(EVEN)
         if np.logaddexp2.reduce(expected) > -29:
             np.testing.assert_allclose(after[trial.members].evidence, expected, rtol=1e-9, atol=1e-9)
@@ -68,24 +94,31 @@ def test_a_trial_ends_when_it_was_not_proposed_again_or_is_lost() -> None:
     assert continued([], scene, 0) == []
 
 
-def past(parts: list[float]) -> tuple[Trace, Acts]:
-    """A past under which the models are as likely as these parts."""
-    path = Trace(np.tile(np.log2(parts), (STARTS, 1)), np.full((STARTS, len(TAU)), 0.02), np.zeros(1))
-    return path, Acts(
-        np.array([START]), np.zeros((1, len(TAU))), np.zeros(1, np.bool_), np.zeros(1, np.int32)
-    )
+def past(parts: list[float], began: int) -> Trace:
+    """A past under which the models are as likely as these parts, and the group began on a day (modulo
+    :data:`STARTS`) before which 0.02 of its acts were copied; before all others it was 0.3."""
+    weights = np.tile(np.log2(parts), (STARTS, 1))
+    weights[began] += 1.0
+    usual = np.full((STARTS, len(TAU)), 0.3)
+    usual[began] = 0.02
+    return Trace(weights, usual, np.zeros(1))
 
 
 def test_a_proposal_is_worth_its_share_of_a_day_and_prefers_likely_models() -> None:
     members = np.array([1, 2], np.int32)
-    path, acts = past([1.0] * (MODELS - 1) + [9.0])
-    trial = proposed(None, members, path, acts, START, 1 / 24)
+    path = past([1.0] * (MODELS - 1) + [9.0], began=4)
+    trial = proposed(None, members, path, START, 1 / 24)
     assert trial.bits == pytest.approx(-math.log2(24))
     assert max(trial.evidence) == trial.evidence[-1]
-    assert trial.usual == (0.02,) * len(TAU)
-    again = proposed(trial, members, path, acts, START + HOUR, 1 / 24)
+    again = proposed(trial, members, path, START + HOUR, 1 / 24)
     assert again.bits == pytest.approx(-math.log2(12))
     assert again.proposed == START + HOUR
+
+
+@pytest.mark.parametrize("began", [0, 4, STARTS - 1])
+def test_what_a_group_did_since_it_began_is_not_usual(began: int) -> None:
+    trial = proposed(None, np.array([1, 2], np.int32), past([1.0] * MODELS, began), START, 1.0)
+    assert trial.usual == (0.02,) * len(TAU)
 
 
 @pytest.mark.claim
@@ -97,7 +130,9 @@ def test_trials_pass_by_chance_no_more_often_than_their_evidence_says() -> None:
     for _ in range(runs):
         x = np.where(rng.random(acts) < p, pi / p, (1 - pi) / (1 - p))
         gain = np.repeat(x[:, None] - 1.0, len(TAU), axis=1)
-        bits = np.array([bits_of(gain, model, np.array(USUAL)) for model in range(MODELS)])
+        bits = np.array(
+            [bits_of(gain, np.ones_like(gain), model, np.array(USUAL)) for model in range(MODELS)]
+        )
         best = np.logaddexp2.reduce(bits.cumsum(axis=1) - math.log2(MODELS), axis=0).max()
         reached += best >= 3
     assert reached / runs <= 2**-3 + 2 * math.sqrt(2**-3 / runs)

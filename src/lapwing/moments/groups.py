@@ -40,6 +40,9 @@ MANY = 64
 """So many neighbours are tried as further members of a large group."""
 MEMBER = 4.0
 """A member has to bring so many bits beyond its name: in a crowd somebody always just pays for it by accident."""
+NEAR = 8.0
+"""Bits of a further member, where it is one of those whom a group's hits lead to, and not one of everybody: the log2 of
+how many hits are kept of four members. It prices what is put on trial, never what is raised by name."""
 JOINED = 20.0
 """Two groups are one if that explains so many bits more: what they share must be more than one act by accident."""
 COMPANY = DAY
@@ -287,6 +290,51 @@ def belong(scene: Scene, members: I32, others: I32) -> bool:
     """Whether the ``others``, none of them a member, have to do with the group of the ``members``."""
     sheet, chosen = _with(members, others, scene)
     return _belongs(sheet, chosen, np.ones(chosen.shape[0], np.bool_), scene)
+
+
+def among_neighbours(scene: Scene) -> Scene:
+    """The same scene with names priced at :data:`NEAR`, and hits weighed as by a group that copies within the hour.
+
+    What is taken up a day later is mostly an accident, and would hide a group that acts seldom."""
+    return scene._replace(
+        costs=np.where(np.isfinite(scene.costs), NEAR, np.inf),
+        hits=scene.hits._replace(weight=scene.hits.soon),
+    )
+
+
+def core(scene: Scene, members: I32) -> Proposal:
+    """Whom to name of a group that passed its trial: those who each bring a member's bits, less those who hang on them
+    by a single hit and have nothing else to do with them. Net of naming."""
+    members = improve(scene, members, net_bits(scene, members)).members
+    while True:
+        sides = [side for side in _hanging(scene, members) if not belong(scene, *side)]
+        if not sides:
+            return Proposal(members, net_bits(scene, members))
+        best = [max(side, key=lambda part: net_bits(scene, part)) for side in sides]
+        members = max(best, key=lambda part: net_bits(scene, part))
+
+
+def _hanging(scene: Scene, members: I32) -> list[tuple[I32, I32]]:
+    """The ways in which a group falls in two parts of at least two if one hit within the hour had not been."""
+    hits, size = scene.hits, members.size
+    linked = np.zeros((size, size), np.int64)
+    for at, who in enumerate(members.tolist()):
+        lately = (np.arange(KEPT) < hits.kept[who]) & (scene.now - hits.time[who] <= RECENT)
+        others = hits.other[who][lately & (hits.soon[who] >= LEAST)]
+        inside = others[np.isin(others, members)]
+        np.add.at(linked[at], np.searchsorted(members, inside), 1)
+    parts = []
+    linked = np.maximum(linked, linked.T)
+    for one, other in np.argwhere(np.triu(linked == 1)).tolist():
+        left = linked > 0
+        left[one, other] = left[other, one] = False
+        side = np.zeros(size, np.bool_)
+        side[one] = True
+        for _ in range(size):
+            side |= left[side].any(axis=0)
+        if not side[other] and 2 <= side.sum() <= size - 2:
+            parts.append((members[side], members[~side]))
+    return parts
 
 
 @kernel

@@ -49,6 +49,8 @@ class Hits(NamedTuple):
     """The other subject, shape (subjects, KEPT)."""
     weight: F32
     """Bits that the touch would bring to a group of eight, same shape."""
+    soon: F32
+    """Bits that it would bring to such a group if that copied within about an hour, at least 0; same shape."""
     time: I64
     """Same shape."""
     kept: I64
@@ -74,6 +76,7 @@ def new_hits(subjects: int) -> Hits:
     return Hits(
         np.zeros((subjects, KEPT), np.int32),
         np.zeros((subjects, KEPT), np.float32),
+        np.zeros((subjects, KEPT), np.float32),
         np.zeros((subjects, KEPT), np.int64),
         np.zeros(subjects, np.int64),
     )
@@ -94,10 +97,11 @@ def wider(columns: T, fresh: Callable[[int], T], subjects: int) -> T:
 
 
 @kernel
-def _keep(hits: Hits, who: int, other: int, weight: float, time: int) -> None:
+def _keep(hits: Hits, who: int, other: int, weight: float, soon: float, time: int) -> None:
     at = hits.kept[who] % KEPT
     hits.other[who, at] = other
     hits.weight[who, at] = weight
+    hits.soon[who, at] = soon
     hits.time[who, at] = time
     hits.kept[who] += 1
 
@@ -145,17 +149,22 @@ def find_hits(
                     for t in range(taus):
                         left[t] = np.exp(-lag / TAU[t])
                         most += left[t] / GUESS_OTHERS[t]
-                    weight = 0.0
+                    weight, soon = 0.0, 0.0
                     if most > least * chance * found.rows[seq - touch_base]:
-                        pi = 0.0
+                        pi, shortly = 0.0, 0.0
                         for t in range(taus):
                             m = habits.decayed[other, t] * np.exp(-(now - habits.acted[other]) / TAU[t])
-                            pi += left[t] / max(1.0, m) / GUESS_OTHERS[t]
+                            offer = left[t] / max(1.0, m) / GUESS_OTHERS[t]
+                            pi += offer
+                            if t == 0:
+                                shortly = offer
                         gain = (pi / taus / chance - 1.0) / found.rows[seq - touch_base]
                         weight = min(np.log2(1.0 + GUESS_RHO * gain), CAP)
+                        gain = (shortly / chance - 1.0) / found.rows[seq - touch_base]
+                        soon = min(max(np.log2(1.0 + GUESS_RHO * gain), 0.0), CAP)
                     if weight >= LEAST:
-                        _keep(hits, who, other, weight, now)
-                        _keep(hits, other, who, weight, now)
+                        _keep(hits, who, other, weight, soon, now)
+                        _keep(hits, other, who, weight, soon, now)
                         pairs[length, 0] = who
                         pairs[length, 1] = other
                         length += 1
@@ -187,6 +196,6 @@ def unpacked(columns: dict[str, NDArray[Any]]) -> Hits:
     """The inverse of :func:`packed`."""
     hits = new_hits(columns["kept"].size)
     filled = np.arange(KEPT) < columns["kept"][:, None]
-    for name in ("other", "weight", "time"):
+    for name in ("other", "weight", "soon", "time"):
         getattr(hits, name)[filled] = columns[name]
     return hits._replace(kept=columns["kept"])

@@ -19,9 +19,12 @@ from lapwing.moments.conduct import Conduct
 from lapwing.moments.finding import Climb, Finding
 from lapwing.moments.groups import (
     Proposal,
+    Proposals,
+    among_neighbours,
     belong,
     closing,
     company,
+    core,
     improve,
     neighbours,
     net_bits,
@@ -31,7 +34,7 @@ from lapwing.moments.groups import (
 from lapwing.moments.life import NEWS, OpenMoment, aged, alike, grown, may_grow, raise_moment
 from lapwing.moments.meeting_conduct import raised_by_both, with_conduct
 from lapwing.moments.scene import Scene, sheet_of, with_own_scratch
-from lapwing.moments.trials import EACH_BORDER, Trial, continued, past_of, proposed, shares
+from lapwing.moments.trials import Mass, Trial, continued, past_of, proposed
 
 I32 = NDArray[np.int32]
 
@@ -45,6 +48,10 @@ TESTED = 12
 """So many candidates of a border, the best by approximate bits, are tested exactly."""
 IMPROVED = 4
 """So many of these, the best by the exact test, are improved member by member."""
+NEAR_TESTED = 4
+"""So many groups of neighbours are tested exactly at a border; the best of them is improved and proposed."""
+BEST = 8
+"""What else the members do is looked at for so many of the groups on trial, the best."""
 FEW = 24
 """Up to this size a group is improved member by member."""
 LARGE = 10
@@ -60,11 +67,14 @@ class Search:
         self._share = share
         """Bits that each way to be raised costs (:mod:`lapwing.moments.budget_shares`)."""
         self._trials: list[Trial] = []
+        self._mass = Mass()
         self._open: list[OpenMoment] = []
         self._candidates: list[Proposal] = []
         """The best groups of this border."""
         self._tried: dict[tuple[int, ...], float] = {}
         """Groups improved in vain, and the bits they had: they are tried again when these rise."""
+        self._tried_near: dict[tuple[int, ...], float] = {}
+        """The same for groups of neighbours."""
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="lapwing-search")
 
     def look(self, border: Border, first: int, hits: I32, second_look: SecondLook) -> list[Finding]:
@@ -78,15 +88,14 @@ class Search:
         self._candidates = self._found(scene, hits)
         self._raise_all(self._candidates, border, changed, second_look)
         self._trials = continued(self._trials, scene, first)
-        tested = [Proposal(np.array(trial.members, np.int32), trial.bits) for trial in self._trials]
-        self._raise_all(tested, border, changed, second_look)
-        self._propose(scene)
+        self._raise_passed(border, changed, second_look)
+        self._propose(scene, hits)
         self._age(border.now, border.threshold, changed)
         return [moment.finding for moment in changed.values()]
 
     def looked_at(self) -> list[I32]:
         """The groups that were tested exactly at this border, and the best of those on trial."""
-        best = sorted(self._trials, key=lambda trial: (-trial.bits, trial.members))[:EACH_BORDER]
+        best = sorted(self._trials, key=lambda trial: (-trial.bits, trial.members))[:BEST]
         tried = [np.array(trial.members, np.int32) for trial in best]
         return [found.members for found in self._candidates] + tried
 
@@ -123,11 +132,19 @@ class Search:
         """
         changed = {finding.id: finding for finding in found}
         if closed_bin:
+            on_trial = {frozenset(trial.members) for trial in self._trials}
             for members in self.looked_at():
                 group = frozenset(members.tolist())
-                if any(alike(group, moment.members) for moment in self._open):
+                if (
+                    self._is_open(group)
+                    if group in on_trial
+                    else any(alike(group, m.members) for m in self._open)
+                ):
                     continue
                 raised = raised_by_both(members, border, conduct, without)
+                if raised is not None and group in on_trial:
+                    members = core(border.scene, members).members
+                    raised = raised_by_both(members, border, conduct, without)
                 if raised is not None and second_look(members, raised.finding.onset) is None:
                     self._open.append(raised)
                     changed[raised.finding.id] = raised.finding
@@ -141,6 +158,7 @@ class Search:
     def new_day(self) -> None:
         """Names cost something else from now on: whatever was tried in vain may be tried again."""
         self._tried.clear()
+        self._tried_near.clear()
 
     def leave_out(self, subjects: frozenset[int]) -> None:
         """End whatever would go on to test these subjects."""
@@ -150,23 +168,14 @@ class Search:
         """Groups around the subjects that just followed somebody, tested exactly and improved, best first."""
         groups: dict[tuple[int, ...], float] = {}
         fresh_ones = set(hits[:, 0].tolist())
-        matters = []
+        matters: list[frozenset[int]] = []
         for moment in self._open:
             if may_grow(moment, scene.now):
                 matters.append(moment.members)
                 if not moment.members.isdisjoint(fresh_ones):
                     groups[moment.finding.members] = 0.0
         grown_along_hits = propose(scene, closing(scene, hits), PROMISING)
-        room = len(groups) + TESTED
-        for at in np.argsort(-grown_along_hits.bits, kind="stable"):
-            if len(groups) == room:
-                break
-            row = grown_along_hits.members[at]
-            members = tuple(row[row >= 0].tolist())
-            group = frozenset(members)
-            if not any(alike(group, other) for other in matters):
-                matters.append(group)
-                groups[members] = 0.0
+        groups |= dict.fromkeys(_unlike(grown_along_hits, matters, TESTED), 0.0)
         for key in groups:
             groups[key] = net_bits(scene, np.array(key, np.int32))
         results: dict[tuple[int, ...], Proposal] = {}
@@ -296,23 +305,62 @@ class Search:
             changed[news.finding.id] = news
         self._open[at] = news if news is not None else replace(moment, last=max(moment.last, last))
 
-    def _propose(self, scene: Scene) -> None:
-        """Share this border's mass of trials among the best candidates that are about no open moment."""
-        new = [
-            found
-            for found in self._candidates
-            if not any(alike(frozenset(found.members.tolist()), moment.members) for moment in self._open)
-        ][:EACH_BORDER]
-        known = {trial.members: at for at, trial in enumerate(self._trials)}
-        for found, share in zip(new, shares([found.bits for found in new]), strict=True):
-            path, acts = past_of(found.members, scene)
-            at = known.get(tuple(found.members.tolist()))
-            trial = None if at is None else self._trials[at]
-            trial = proposed(trial, found.members, path, acts, scene.now, share * self._border / DAY)
-            if at is None:
-                self._trials.append(trial)
-            else:
-                self._trials[at] = trial
+    def _raise_passed(self, border: Border, changed: dict[str, OpenMoment], second_look: SecondLook) -> None:
+        """End the trials that were passed, and raise them, if they are about no open moment: that grows by name."""
+        going_on: list[Trial] = []
+        passed: list[Trial] = []
+        for trial in self._trials:
+            (passed if trial.bits - self._share >= border.threshold else going_on).append(trial)
+        self._trials = going_on
+        for trial in passed:
+            group = frozenset(trial.members)
+            if self._is_open(group):
+                continue
+            named = core(border.scene, np.array(trial.members, np.int32))
+            net = max(trial.bits, named.bits) - self._share
+            self._raise(named.members, net, border, changed, second_look)
+
+    def _propose(self, scene: Scene, hits: I32) -> None:
+        """Put the best groups that are about no open moment on trial: of neighbours, and of those tested by name."""
+        near = among_neighbours(scene)
+        found = [members for members in [self._near(near, hits)] if members is not None]
+        found += [group.members for group in self._candidates]
+        new = {}
+        for members in found:
+            if not self._is_open(frozenset(members.tolist())):
+                new[tuple(members.tolist())] = net_bits(near, members)
+        self._mass, given = self._mass.after(self._border / DAY, list(new.values()))
+        for wanted, mass in zip(new, given, strict=True):
+            if mass > 0.0:
+                self._put_on_trial(np.array(wanted, np.int32), mass, scene)
+
+    def _is_open(self, group: frozenset[int]) -> bool:
+        """Whether two of a group are of one open moment. What is on trial has bystanders in it, so for it to be about
+        the same more of them need not be."""
+        return any(len(group & moment.members) > 1 for moment in self._open)
+
+    def _put_on_trial(self, members: I32, mass: float, scene: Scene) -> None:
+        path = past_of(members, scene)
+        for at, trial in enumerate(self._trials):
+            if trial.members == tuple(members.tolist()):
+                self._trials[at] = proposed(trial, members, path, scene.now, mass)
+                return
+        self._trials.append(proposed(None, members, path, scene.now, mass))
+
+    def _near(self, near: Scene, hits: I32) -> I32 | None:
+        """The best group around the subjects that just followed somebody, with its members priced as neighbours."""
+        grown_along_hits = propose(near, np.unique(hits[:, 0]), 0.0)
+        best = None
+        for members in _unlike(grown_along_hits, [moment.members for moment in self._open], NEAR_TESTED):
+            bits = net_bits(near, np.array(members, np.int32))
+            worth = bits >= max(PROMISING, self._tried_near.get(members, -math.inf) + NEWS)
+            if worth and (best is None or (bits, best[0]) > (best[1], members)):
+                best = members, bits
+        if best is None:
+            return None
+        self._tried_near[best[0]] = best[1]
+        found = improve(near, np.array(best[0], np.int32), best[1]).members
+        return found if found.size <= FEW else None
 
     def _age(self, now: int, threshold: float, changed: dict[str, OpenMoment]) -> None:
         """Fade and close; of two open moments about the same thing, one that can no longer grow is
@@ -337,7 +385,9 @@ class Search:
         """Everything the search knows, as plain data."""
         return {
             "trials": [asdict(trial) for trial in self._trials],
+            "mass": list(self._mass),
             "tried": [[list(members), bits] for members, bits in self._tried.items()],
+            "tried_near": [[list(members), bits] for members, bits in self._tried_near.items()],
             "open": [asdict(moment) for moment in self._open],
         }
 
@@ -347,5 +397,23 @@ class Search:
             Trial(tuple(t["members"]), t["proposed"], tuple(t["usual"]), tuple(t["evidence"]))
             for t in state["trials"]
         ]
+        self._mass = Mass(*state["mass"])
         self._tried = {tuple(members): bits for members, bits in state["tried"]}
+        self._tried_near = {tuple(members): bits for members, bits in state["tried_near"]}
         self._open = [OpenMoment.of(data) for data in state["open"]]
+
+
+def _unlike(proposals: Proposals, matters: list[frozenset[int]], most: int) -> list[tuple[int, ...]]:
+    """The best groups that are about nothing that matters already, and no two of them about the same, at most so
+    many; ``matters`` takes them in."""
+    groups: list[tuple[int, ...]] = []
+    for at in np.argsort(-proposals.bits, kind="stable"):
+        if len(groups) == most:
+            break
+        row = proposals.members[at]
+        members = tuple(row[row >= 0].tolist())
+        group = frozenset(members)
+        if not any(alike(group, other) for other in matters):
+            matters.append(group)
+            groups.append(members)
+    return groups
