@@ -51,7 +51,10 @@ def test_trials_gain_what_the_acts_since_bring_and_nothing_else(
         all_acts = everyone(sheet)
         fresh = sheet.seq[all_acts.first] >= first if all_acts.time.size else np.zeros(0, np.bool_)
         expected = np.array(
-            [bits_of(all_acts.gain[fresh], model, np.array(USUAL)).sum() for model in range(MODELS)]
+            [
+                bits_of(all_acts.gain[fresh], all_acts.offered[fresh], model, np.array(USUAL)).sum()
+                for model in range(MODELS)
+            ]
         ) + np.array(EVEN)
         if np.logaddexp2.reduce(expected) > -29:
             np.testing.assert_allclose(after[trial.members].evidence, expected, rtol=1e-9, atol=1e-9)
@@ -72,7 +75,11 @@ def past(parts: list[float]) -> tuple[Trace, Acts]:
     """A past under which the models are as likely as these parts."""
     path = Trace(np.tile(np.log2(parts), (STARTS, 1)), np.full((STARTS, len(TAU)), 0.02), np.zeros(1))
     return path, Acts(
-        np.array([START]), np.zeros((1, len(TAU))), np.zeros(1, np.bool_), np.zeros(1, np.int32)
+        np.array([START]),
+        np.zeros((1, len(TAU))),
+        np.ones((1, len(TAU))),
+        np.zeros(1, np.bool_),
+        np.zeros(1, np.int32),
     )
 
 
@@ -97,7 +104,9 @@ def test_trials_pass_by_chance_no_more_often_than_their_evidence_says() -> None:
     for _ in range(runs):
         x = np.where(rng.random(acts) < p, pi / p, (1 - pi) / (1 - p))
         gain = np.repeat(x[:, None] - 1.0, len(TAU), axis=1)
-        bits = np.array([bits_of(gain, model, np.array(USUAL)) for model in range(MODELS)])
+        bits = np.array(
+            [bits_of(gain, np.ones_like(gain), model, np.array(USUAL)) for model in range(MODELS)]
+        )
         best = np.logaddexp2.reduce(bits.cumsum(axis=1) - math.log2(MODELS), axis=0).max()
         reached += best >= 3
     assert reached / runs <= 2**-3 + 2 * math.sqrt(2**-3 / runs)

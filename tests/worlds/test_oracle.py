@@ -105,8 +105,10 @@ def test_the_told_bits_equal_the_formula_written_out():
     scenario = world.scenario
     edges = (np.arange(scenario.contexts + 1) + scenario.flatness) ** (1 - scenario.steepness)
     assert np.diff(edges).sum() / (edges[-1] - edges[0]) == pytest.approx(1.0)
-    # An act that follows nobody brings log2(1 - copy); none brings less, and none more than the cap.
-    assert min(cell.told) == pytest.approx(log2(0.5), abs=1e-4)
+    # An act that follows nobody brings at least log2(1 - copy), and nothing when there was nobody to follow; none
+    # brings more than the cap.
+    assert log2(0.5) <= min(cell.told) < log2(0.8)
+    assert sum(abs(bits) < 0.1 for bits in cell.told) > len(cell.told) / 4
     assert max(cell.told) <= 12.0
     assert sum(bits > 0 for bits in cell.told) == pytest.approx(cell.copies, abs=3)
 
@@ -141,7 +143,7 @@ def test_to_touch_long_after_another_what_everybody_forgot_is_no_copy():
     soon = tell(crowd, scenario, time[:2], person[:2], context[:2], never)[0].bits
     late = tell(crowd, scenario, time[[0, 2]], person[[0, 2]], context[[0, 2]], never)[0].bits
     assert soon[1] < 1.0 + log2(2)  # at most what happens once in as many acts as there are
-    assert late[1] == pytest.approx(log2(0.8), abs=1e-4)
+    assert late[1] == pytest.approx(0.0, abs=1e-4)
 
 
 def test_naming_is_priced_among_the_watched_alone():

@@ -1,10 +1,13 @@
 """Restart: did something begin in a group, on one of the last days, that was not so before?
 
-"As usual" is what the group did before: relative to ``p``, ``u = 1 + sum_tau c_tau (x_tau - 1)``, ``c_tau`` the
-posterior mean of the share of copied acts in the group's own past. For a start on day ``d`` the past ends a day
-before ``d``; it is not updated afterwards, since coming together means *more than before*. "Something began" is a
-share ``rho`` of copied acts on top of what is usual, so the likelihood ratio of the act is
-``1 + rho (x_tau / u - 1)``: copying less than before is no evidence of anything.
+"As usual" is what the group did before: relative to ``p``, ``u = 1 + sum_tau c_tau y_tau`` with ``y = min(1, e q) (x
+/ q - 1)``, ``c_tau`` the posterior mean of the share of copied acts in the group's own past. For a start on day ``d``
+the past ends a day before ``d``; it is not updated afterwards, since coming together means *more than before*.
+"Something began" is a share ``rho`` of copied acts on top of what is usual, of those for which there was something to
+copy, so the likelihood ratio of the act is ``1 + rho (x_tau / u - q_tau)``: copying less than before is no evidence
+of anything, and neither is an act at a time at which nobody else was active. As usual ``x_tau / u`` has mean
+``q_tau`` at most, so the ratio has mean 1 at most. A habit is held to explain all of a copy that comes within
+``tau``, so that two who always follow one another are as usual, however seldom they act.
 
 Every day of start and every pair of ``tau`` and ``rho`` has its own restart mixture
 ``R_t = (R_{t-1} + days since, while it is day d) x ratio``; ``R`` is their sum over days and mean over pairs.
@@ -25,9 +28,11 @@ F64 = NDArray[np.float64]
 
 RHO = np.array([0.05, 0.2, 0.5])
 """Shares of copied acts under "something began"."""
-RHO0 = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.3])
+RHO0 = np.array([0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 0.9])
 """Shares of copied acts under "as usual", besides 0."""
 MODELS = TAU.size * RHO.size
+SHARES0 = np.array([1.0, 1.0, 1.0, 1.0, 1.0, 1.0, 0.1]) / 6.1
+"""Their prior. That nearly all is copied is rare, and soon known by who does so."""
 HABITS = 0.2
 """Prior of a habit, that is, of any share of copied acts but 0 under "as usual"."""
 GAP = DAY
@@ -63,14 +68,24 @@ def _as_usual(past: F64, none: float, shares: F64) -> None:
 
 @kernel
 def _no_habit_yet() -> F64:
-    return np.full((TAU.shape[0], RHO0.shape[0]), HABITS / TAU.shape[0] / RHO0.shape[0])
+    past = np.empty((TAU.shape[0], RHO0.shape[0]))
+    past[:] = HABITS / TAU.shape[0] * SHARES0
+    return past
 
 
 @kernel
-def _learn(past: F64, gain: F64) -> None:
+def _lift(gain: float, offered: float) -> float:
+    """``min(1, e q) (x / q - 1)``: what an act tells of a habit. Whoever always copies what came within ``tau`` is
+    explained in full; when there was nothing to copy nothing is told."""
+    return gain * min(1.0 / offered, np.e) if offered > 0.0 else 0.0
+
+
+@kernel
+def _learn(past: F64, gain: F64, offered: F64) -> None:
     for t in range(past.shape[0]):
+        lift = _lift(gain[t], offered[t])
         for k in range(past.shape[1]):
-            past[t, k] *= 1.0 + RHO0[k] * gain[t]
+            past[t, k] *= 1.0 + RHO0[k] * lift
 
 
 @kernel
@@ -79,7 +94,7 @@ def log2_r(acts: Acts, since: int) -> float:
     (microseconds); what lies before only teaches what is usual.
 
     Equal to the last of :func:`trace`'s path. Acts that followed nobody, which are most, have one ratio
-    ``1 - rho`` for all days and memories: they are carried in one number a share of copying.
+    ``1 - rho q_tau`` for all days: they are carried in one number a model.
     """
     n, taus, rhos = acts.time.shape[0], TAU.shape[0], RHO.shape[0]
     if n == 0:
@@ -89,10 +104,10 @@ def log2_r(acts: Acts, since: int) -> float:
     past = _no_habit_yet()
     learnt = 0
     usual = np.zeros((STARTS, taus))
-    r = np.zeros((STARTS, taus, rhos))  # times carried[k] times 2 ** scale
+    r = np.zeros((STARTS, taus, rhos))  # times carried[t, k] times 2 ** scale
     scale = np.zeros(STARTS)
-    started = np.zeros(rhos)  # what began today since the last hit, for every memory the same
-    carried = np.ones(rhos)
+    started = np.zeros((taus, rhos))  # what began today since the last hit
+    carried = np.ones((taus, rhos))
     slot = -1
     at = np.searchsorted(acts.time, first_day * DAY)
     before = acts.time[at - 1] if at > 0 else acts.time[0]
@@ -100,46 +115,41 @@ def log2_r(acts: Acts, since: int) -> float:
         now = acts.time[at]
         if now // DAY - first_day != slot:
             if slot >= 0:
-                for k in range(rhos):
-                    r[slot, :, k] += started[k]
-                    started[k] = 0.0
+                r[slot] += started
+                started[:] = 0.0
             slot = now // DAY - first_day
-            misses = 0
             while learnt < n and acts.time[learnt] < (now // DAY) * DAY - GAP:
-                if not acts.hit[learnt] and acts.gain[learnt, 0] == -1.0:
-                    misses += 1
-                else:
-                    _learn(past, acts.gain[learnt])
+                _learn(past, acts.gain[learnt], acts.offered[learnt])
                 learnt += 1
-            for k in range(RHO0.shape[0]):
-                past[:, k] *= (1.0 - RHO0[k]) ** misses
             norm = none + past.sum()
             none /= norm
             past /= norm
             _as_usual(past, none, usual[slot])
         mass = max(now - max(before, since), 0) / DAY * 2.0 ** -scale[slot]
         before = now
-        for k in range(rhos):
-            started[k] += mass / carried[k]
-        if not acts.hit[at] and acts.gain[at, 0] == -1.0:
+        for t in range(taus):
             for k in range(rhos):
-                carried[k] *= 1.0 - RHO[k]
-                if carried[k] < 1.0 / FAR:
-                    r[:, :, k] *= carried[k]
-                    started[k] *= carried[k]
-                    carried[k] = 1.0
+                started[t, k] += mass / carried[t, k]
+        if not acts.hit[at] and acts.gain[at, 0] == -acts.offered[at, 0]:
+            for t in range(taus):
+                for k in range(rhos):
+                    carried[t, k] *= 1.0 - RHO[k] * acts.offered[at, t]
+                    if carried[t, k] < 1.0 / FAR:
+                        r[:, t, k] *= carried[t, k]
+                        started[t, k] *= carried[t, k]
+                        carried[t, k] = 1.0
         else:
-            for k in range(rhos):
-                r[slot, :, k] += started[k]
-                started[k] = 0.0
+            r[slot] += started
+            started[:] = 0.0
             for start in range(slot + 1):
                 biggest = 0.0
                 as_usual = 1.0
                 for t in range(taus):
-                    as_usual += usual[start, t] * acts.gain[at, t]
+                    as_usual += usual[start, t] * _lift(acts.gain[at, t], acts.offered[at, t])
                 as_usual = 1.0 / as_usual
                 for t in range(taus):
-                    excess = (acts.gain[at, t] + 1.0) * as_usual - 1.0
+                    offered = acts.offered[at, t]
+                    excess = (acts.gain[at, t] + offered) * as_usual - offered
                     for k in range(rhos):
                         r[start, t, k] *= min(1.0 + RHO[k] * excess, LARGEST)
                         biggest = max(biggest, r[start, t, k])
@@ -149,11 +159,9 @@ def log2_r(acts: Acts, since: int) -> float:
         at += 1
     total = 0.0
     top = scale[: slot + 1].max()
-    for k in range(rhos):
-        r[slot, :, k] += started[k]
+    r[slot] += started
     for start in range(slot + 1):
-        for k in range(rhos):
-            total += r[start, :, k].sum() * carried[k] * 2.0 ** (scale[start] - top)
+        total += (r[start] * carried).sum() * 2.0 ** (scale[start] - top)
     return float(np.log2(total / (taus * rhos)) + top) if total > 0.0 else -np.inf
 
 
@@ -193,7 +201,7 @@ def trace(acts: Acts, since: int) -> Trace:
             today = now // DAY
             for day in range(first_day, today + 1):
                 while learnt < at and acts.time[learnt] < day * DAY - GAP:
-                    _learn(past, acts.gain[learnt])
+                    _learn(past, acts.gain[learnt], acts.offered[learnt])
                     learnt += 1
                     norm = none + past.sum()
                     none /= norm
@@ -208,9 +216,10 @@ def trace(acts: Acts, since: int) -> Trace:
             biggest = 0.0
             as_usual = 1.0
             for t in range(taus):
-                as_usual += usual[start, t] * acts.gain[at, t]
+                as_usual += usual[start, t] * _lift(acts.gain[at, t], acts.offered[at, t])
             for t in range(taus):
-                excess = (acts.gain[at, t] + 1.0) / as_usual - 1.0
+                offered = acts.offered[at, t]
+                excess = (acts.gain[at, t] + offered) / as_usual - offered
                 for k in range(RHO.shape[0]):
                     model = t * RHO.shape[0] + k
                     r[start, model] *= min(1.0 + RHO[k] * excess, LARGEST)
@@ -228,21 +237,22 @@ def trace(acts: Acts, since: int) -> Trace:
 
 
 @kernel
-def _ratio(gain: F64, model: int, usual: F64) -> float:
-    """The likelihood ratio of one act under one model; ``gain`` and ``usual`` have the shape (taus,)."""
+def _ratio(gain: F64, offered: F64, model: int, usual: F64) -> float:
+    """The likelihood ratio of one act under one model; all arrays have the shape (taus,)."""
     as_usual = 1.0
     for t in range(gain.shape[0]):
-        as_usual += usual[t] * gain[t]
-    excess = (gain[model // RHO.shape[0]] + 1.0) / as_usual - 1.0
+        as_usual += usual[t] * _lift(gain[t], offered[t])
+    memory = model // RHO.shape[0]
+    excess = (gain[memory] + offered[memory]) / as_usual - offered[memory]
     return float(min(1.0 + RHO[model % RHO.shape[0]] * excess, LARGEST))
 
 
 @kernel
-def bits_of(gain: F64, model: int, usual: F64) -> F64:
+def bits_of(gain: F64, offered: F64, model: int, usual: F64) -> F64:
     """Bits of each act under one model and one day of start, shape (acts,)."""
     bits = np.empty(gain.shape[0])
     for i in range(gain.shape[0]):
-        bits[i] = np.log2(_ratio(gain[i], model, usual))
+        bits[i] = np.log2(_ratio(gain[i], offered[i], model, usual))
     return bits
 
 
@@ -269,7 +279,7 @@ def onset(path: Trace, acts: Acts, since: int, until: int) -> Onset:
     bits = np.zeros(n)
     begin = -1
     for day in range(today - STARTS + 1, today + 1):
-        mine = bits_of(acts.gain, model, path.usual[day % STARTS])
+        mine = bits_of(acts.gain, acts.offered, model, path.usual[day % STARTS])
         after = 0.0
         for i in range(n - 1, -1, -1):
             after += mine[i]
@@ -288,7 +298,7 @@ def onset(path: Trace, acts: Acts, since: int, until: int) -> Onset:
         begin = int(np.searchsorted(acts.time, max(since, (today - STARTS + 1) * DAY)))
         begin = min(begin, n - 1)
         usual = path.usual[acts.time[begin] // DAY % STARTS]
-        return Onset(begin, begin, begin, bits_of(acts.gain, model, usual))
+        return Onset(begin, begin, begin, bits_of(acts.gain, acts.offered, model, usual))
     peak = weight[begin]
     total = np.sum(2.0 ** (weight - peak))
     so_far = 0.0

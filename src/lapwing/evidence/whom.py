@@ -6,10 +6,14 @@ For a first touch by member ``i`` of group ``G``, of a context whose chance is `
 
 over the other members ``j``; ``lag_j`` is the time since ``j`` touched that context (a ``j`` that did not adds
 nothing above), ``m_j_tau`` its decayed number of touches of that sort of context. So it is the mean over the others
-that were active within about ``tau``, and a probability over contexts: it sums to at most 1.
+that were active within about ``tau``, and what it sums to over all contexts is at most::
 
-An act is the mean over its contexts, ``x_tau = mean(pi_tau / p)``, where a context the subject had touched before
-tells nothing and counts as 1. :mod:`lapwing.evidence.restart` makes bits of these numbers.
+    q_tau = min(1, sum_j min(1, m_j_tau))
+
+how much there was to copy: 1 if somebody was active within ``tau``, nearly 0 while all others slept.
+
+An act is the mean over its contexts, ``x_tau = mean(pi_tau / p)`` and ``q_tau`` likewise, where a context the subject
+had touched before tells nothing and counts as 1 in both. :mod:`lapwing.evidence.restart` makes bits of these numbers.
 """
 
 from __future__ import annotations
@@ -60,7 +64,9 @@ class Acts(NamedTuple):
 
     time: I64
     gain: F64
-    """``x_tau - 1``, shape (a, taus)."""
+    """``x_tau - q_tau``, shape (a, taus)."""
+    offered: F64
+    """``q_tau``, same shape."""
     hit: Bools
     """Whether another member had touched one of the act's contexts."""
     first: I32
@@ -129,14 +135,23 @@ def copying(sheet: Sheet, chosen: Bools, part: I32) -> Acts:
         sorts = max(sorts, sheet.sort[i] + 1)
     # how much a day that has passed leaves of what was counted
     decay = np.exp(-DAY / TAU)
-    counted = np.zeros((size, sorts, taus))
-    """Touches so far, each times its ``forward``, decayed to the midnight before ``until``."""
-    until = np.zeros((size, sorts), np.int64)
-    m = np.empty((size, taus))
+    counted = np.zeros((sorts, taus, size))
+    """Touches so far, each times its ``forward``, decayed to the midnight before ``day``."""
+    day = sheet.time[0] // DAY if n > 0 else 0
+    parts = 0
+    for j in range(size):
+        parts = max(parts, part[j] + 1)
+    mates = np.zeros((parts, size))
+    """1 for those chosen of each part."""
+    for j in range(size):
+        if chosen[j]:
+            mates[part[j], j] = 1.0
     present = np.empty(taus)
     x = np.empty(taus)
+    q = np.empty(taus)
     time = np.empty(n, np.int64)
     gain = np.empty((n, taus))
+    offered = np.empty((n, taus))
     hit = np.zeros(n, np.bool_)
     first = np.empty(n, np.int32)
     acts = 0
@@ -148,44 +163,50 @@ def copying(sheet: Sheet, chosen: Bools, part: I32) -> Acts:
             continue
         begin = at
         now = sheet.time[at]
-        today = now // DAY
+        if now // DAY > day:
+            for t in range(taus):
+                counted[:, t] *= decay[t] ** (now // DAY - day)
+            day = now // DAY
+        mine = mates[part[me]]
+        mine[me] = 0.0
         x[:] = 0.0
+        q[:] = 0.0
+        asked = -1
         while at < n and sheet.act[at] == sheet.act[begin] and sheet.who[at] == me:
+            sort = sheet.sort[at]
+            if sort != asked:
+                asked = sort
+                for t in range(taus):
+                    left = 1.0 / sheet.forward[at, t]
+                    there = 0.0
+                    for j in range(size):
+                        there += mine[j] * min(1.0, counted[sort, t, j] * left)
+                    present[t] = there
+            for t in range(taus):
+                q[t] += min(1.0, present[t])
             source = sheet.earlier[at]
-            known = False
             while source >= 0:
                 other = sheet.who[source]
-                if other != me and chosen[other] and part[other] == part[me]:
-                    sort = sheet.sort[at]
-                    if not known:
-                        known = True
-                        hit[acts] = True
-                        present[:] = 0.0
-                        for j in range(size):
-                            if chosen[j] and j != me and part[j] == part[me]:
-                                for t in range(taus):
-                                    left = decay[t] ** (today - until[j, sort]) / sheet.forward[at, t]
-                                    m[j, t] = counted[j, sort, t] * left
-                                    present[t] += min(1.0, m[j, t])
+                if mine[other] > 0.0:
+                    hit[acts] = True
                     for t in range(taus):
-                        pi = np.exp((sheet.time[source] - now) / TAU[t]) / max(1.0, m[other, t])
+                        m = counted[sort, t, other] / sheet.forward[at, t]
+                        pi = np.exp((sheet.time[source] - now) / TAU[t]) / max(1.0, m)
                         x[t] += pi / max(1.0, present[t]) / sheet.chance[at]
                 source = sheet.earlier[source]
             at += 1
+        mine[me] = 1.0
+        known = sheet.rows[begin] - (at - begin)
         for t in range(taus):
-            gain[acts, t] = (x[t] - (at - begin)) / sheet.rows[begin]
+            gain[acts, t] = (x[t] - q[t]) / sheet.rows[begin]
+            offered[acts, t] = (q[t] + known) / sheet.rows[begin]
         for i in range(begin, at):
-            sort = sheet.sort[i]
-            gone = today - until[me, sort]
             for t in range(taus):
-                if gone > 0:
-                    counted[me, sort, t] *= decay[t] ** gone
-                counted[me, sort, t] += sheet.forward[i, t]
-            until[me, sort] = today
+                counted[sheet.sort[i], t, me] += sheet.forward[i, t]
         time[acts] = now
         first[acts] = begin
         acts += 1
-    return Acts(time[:acts], gain[:acts], hit[:acts], first[:acts])
+    return Acts(time[:acts], gain[:acts], offered[:acts], hit[:acts], first[:acts])
 
 
 @kernel

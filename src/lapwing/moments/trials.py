@@ -16,14 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lapwing.evidence.kernel import kernel
-from lapwing.evidence.restart import MODELS, RHO, STARTS, Trace, bits_of, trace
-from lapwing.evidence.touches import back
+from lapwing.evidence.restart import MODELS, STARTS, Trace, bits_of, trace
 from lapwing.evidence.whom import DAY, Acts, everyone
 from lapwing.moments.scene import Scene, sheet_of
 
 F64 = NDArray[np.float64]
 I32 = NDArray[np.int32]
-I64 = NDArray[np.int64]
 
 EACH_BORDER = 8
 """At most so many groups are proposed at a border."""
@@ -31,8 +29,6 @@ LASTS = 3 * DAY
 """A trial that was not proposed again for so long ends."""
 LOST = -30.0
 """A trial ends when its net bits fall below this."""
-STEPS = 64
-"""So many touches of a context are looked at for one by a member; if there are more, the act is weighed exactly."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,64 +75,19 @@ def proposed(trial: Trial | None, members: I32, path: Trace, acts: Acts, now: in
 
 def continued(trials: Sequence[Trial], scene: Scene, first: int) -> list[Trial]:
     """The trials after the acts since touch number ``first``; those that have run out or are lost end."""
-    if not trials:
-        return []
-    members = np.concatenate([np.array(trial.members, np.int32) for trial in trials])
-    ends = np.cumsum([len(trial.members) for trial in trials])
     left = []
-    for trial, misses in zip(trials, _misses(members, ends, scene, first).tolist(), strict=True):
+    for trial in trials:
         if scene.now - trial.proposed > LASTS:
             continue
-        if misses:
+        members = np.array(trial.members, np.int32)
+        if (scene.last_own[members] >= first).any():
             evidence = np.array(trial.evidence)
-            if misses > 0:
-                evidence += misses * np.tile(np.log2(1.0 - RHO), MODELS // RHO.size)
-            else:
-                evidence += _weighed(np.array(trial.members, np.int32), np.array(trial.usual), scene, first)
+            evidence += _weighed(members, np.array(trial.usual), scene, first)
             trial = replace(trial, evidence=tuple(map(float, evidence)))
             if trial.bits < LOST:
                 continue
         left.append(trial)
     return left
-
-
-@kernel
-def _misses(members: I32, ends: I64, scene: Scene, first: int) -> I64:
-    """Of each group, how many acts since touch ``first`` there are if all of them followed nobody, else -1.
-    The groups lie one after the other in ``members``, each up to its entry in ``ends``."""
-    found, base = scene.found, scene.base
-    counts = np.zeros(ends.shape[0], np.int64)
-    begin = 0
-    for group in range(ends.shape[0]):
-        for i in range(begin, ends[group]):
-            scene.inside[members[i]] = 1
-        for i in range(begin, ends[group]):
-            seq = scene.last_own[members[i]]
-            while seq >= max(first, base) and counts[group] >= 0:
-                act, rows = found.act[seq - base], 0
-                while seq >= base and found.act[seq - base] == act:
-                    entry = seq - base
-                    source, step = back(found.previous, seq, base), 0
-                    while (
-                        source >= base
-                        and step < STEPS
-                        and (
-                            scene.inside[found.subject[source - base]] == 0
-                            or found.subject[source - base] == members[i]
-                        )
-                    ):
-                        source = back(found.previous, source, base)
-                        step += 1
-                    if source >= base:
-                        counts[group] = -1
-                    rows += 1
-                    seq = back(found.own, seq, base)
-                if counts[group] >= 0:
-                    counts[group] = counts[group] + 1 if rows == found.rows[entry] else -1
-        for i in range(begin, ends[group]):
-            scene.inside[members[i]] = 0
-        begin = ends[group]
-    return counts
 
 
 @kernel
@@ -149,7 +100,7 @@ def _weighed(members: I32, usual: F64, scene: Scene, first: int) -> F64:
         at -= 1
     bits = np.empty(MODELS)
     for model in range(MODELS):
-        bits[model] = bits_of(acts.gain[at:], model, usual).sum()
+        bits[model] = bits_of(acts.gain[at:], acts.offered[at:], model, usual).sum()
     return bits
 
 

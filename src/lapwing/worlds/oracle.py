@@ -4,7 +4,8 @@ It knows who the members are, when they began, how large a share of their acts c
 likely each context was for that member at that time, as the world drew it. What remains is the test itself: one
 ratio an act, of the form of :mod:`lapwing.evidence.whom` with a fixed start at the true onset::
 
-    bits = log2(1 + copy * (pi / p - 1)),    pi = sum_j exp(-lag_j / tau) / max(1, m_j) / max(1, sum_j min(1, m_j))
+    bits = log2(1 + copy * (pi / p - q))
+    pi = sum_j exp(-lag_j / tau) / max(1, m_j) / max(1, sum_j min(1, m_j)),    q = min(1, sum_j min(1, m_j))
 
 over the other members ``j`` (above: those that touched the act's context before), ``m_j`` being j's decayed number of
 touches of that kind and ``tau`` the true mean lag. A context that the member had touched before tells nothing: 0 bits.
@@ -51,6 +52,8 @@ class _Acts:
     """Whether the member had not touched the context before."""
     pi: NDArray[np.float64]
     """How likely the context is if the member copies another."""
+    offered: NDArray[np.float64]
+    """``q``: how much there was to copy."""
 
 
 def tell(
@@ -68,7 +71,7 @@ def tell(
     acts = _followed(crowd, scenario.lag_hours * 3600.0, time, person, context)
     copy = np.array([plan.copy for plan in crowd.cells])[acts.cell]
     onset = np.array([plan.onset for plan in crowd.cells], np.int64)[acts.cell]
-    ratio = np.where(acts.fresh, 1.0 - copy, 1.0)
+    ratio = np.where(acts.fresh, 1.0 - copy * acts.offered, 1.0)
     hit = np.flatnonzero((acts.pi > 0.0) & (acts.time >= onset))
     # What cannot happen as usual is not told apart from what happens once: a member that copies a favourite of another
     # touches what everybody else has forgotten.
@@ -98,7 +101,7 @@ def _followed(
     rows = np.flatnonzero(cell_of[person] >= 0)
     rows = rows[np.argsort(time[rows], kind="stable")]
     who = person[rows]
-    fresh, pi = np.ones(len(rows), np.bool_), np.zeros(len(rows))
+    fresh, pi, offered = np.ones(len(rows), np.bool_), np.zeros(len(rows)), np.zeros(len(rows))
     members, me = np.unique(who, return_inverse=True)
     others = cell_of[members][:, None] == cell_of[members][None, :]
     np.fill_diagonal(others, False)
@@ -113,15 +116,17 @@ def _followed(
         fresh[act] = all(other != mine for other, _ in touched)
         if not fresh[act]:
             continue
+        m = decayed[:, kind] * np.exp(-(now - counted) / tau)
+        present = float(np.minimum(m, 1.0)[others[mine]].sum())
+        offered[act] = min(1.0, present)
         if touched:
-            m = decayed[:, kind] * np.exp(-(now - counted) / tau)
             copied = sum(np.exp(-(now - when) / tau) / max(1.0, m[other]) for other, when in touched)
-            pi[act] = copied / max(1.0, np.minimum(m, 1.0)[others[mine]].sum())
+            pi[act] = copied / max(1.0, present)
         touched.append((mine, now))
         decayed[mine] *= np.exp(-(now - counted[mine]) / tau)
         decayed[mine, kind] += 1.0
         counted[mine] = now
-    return _Acts(cell_of[who], time[rows], who, context[rows], fresh, pi)
+    return _Acts(cell_of[who], time[rows], who, context[rows], fresh, pi, offered)
 
 
 def _naming(
