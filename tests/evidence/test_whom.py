@@ -208,6 +208,27 @@ def test_any_group_on_a_sheet_is_weighed_as_on_its_own_sheet(rows: list[Row], me
 
 
 @settings(max_examples=80, deadline=None)
+@given(streams(), MEMBERS, st.integers(0, SUBJECTS - 1))
+def test_one_member_more_or_less_is_weighed_as_anew(rows: list[Row], members: list[int], one: int) -> None:
+    sheet = sheet_of(rows, list(range(SUBJECTS)))
+    chosen = np.isin(np.arange(SUBJECTS), members)
+    m = whom.active(sheet)
+    present = np.zeros(m.shape[1:])
+    for member in members:
+        present = whom.joined(sheet, m, present, member, 1.0)
+    for _ in range(2):  # one is turned over, and turned back
+        present = whom.joined(sheet, m, present, one, -1.0 if chosen[one] else 1.0)
+        chosen[one] = not chosen[one]
+        turned = whom.among(sheet, chosen, m, present)
+        anew = whom.copying(sheet, chosen, np.zeros(SUBJECTS, np.int32))
+        np.testing.assert_allclose(turned.gain, anew.gain, rtol=1e-9, atol=1e-9)
+        np.testing.assert_allclose(turned.offered, anew.offered, atol=1e-9)
+        assert turned.time.tolist() == anew.time.tolist()
+        assert turned.hit.tolist() == anew.hit.tolist()
+        assert turned.first.tolist() == anew.first.tolist()
+
+
+@settings(max_examples=80, deadline=None)
 @given(streams(), st.lists(st.integers(0, 1), min_size=SUBJECTS, max_size=SUBJECTS))
 def test_parts_of_a_group_take_up_contexts_of_their_own_part_only(rows: list[Row], part: list[int]) -> None:
     sheet = sheet_of(rows, list(range(SUBJECTS)))

@@ -81,14 +81,6 @@ def _lift(gain: float, offered: float) -> float:
 
 
 @kernel
-def _learn(past: F64, gain: F64, offered: F64) -> None:
-    for t in range(past.shape[0]):
-        lift = _lift(gain[t], offered[t])
-        for k in range(past.shape[1]):
-            past[t, k] *= 1.0 + RHO0[k] * lift
-
-
-@kernel
 def log2_r(acts: Acts, since: int) -> float:
     """log2 of the restart mixture after the last act, all that the search needs. Nothing begins before ``since``
     (microseconds); what lies before only teaches what is usual.
@@ -103,10 +95,11 @@ def log2_r(acts: Acts, since: int) -> float:
     none = 1.0 - HABITS
     past = _no_habit_yet()
     learnt = 0
+    plain = np.zeros(taus, np.int64)  # acts that followed nobody where all habits would have
     usual = np.zeros((STARTS, taus))
     r = np.zeros((STARTS, taus, rhos))  # times carried[t, k] times 2 ** scale
     scale = np.zeros(STARTS)
-    started = np.zeros((taus, rhos))  # what began today since the last hit
+    started = np.zeros((taus, rhos))  # what began today since the last hit, times 2 ** scale of today
     carried = np.ones((taus, rhos))
     slot = -1
     at = np.searchsorted(acts.time, first_day * DAY)
@@ -115,32 +108,42 @@ def log2_r(acts: Acts, since: int) -> float:
         now = acts.time[at]
         if now // DAY - first_day != slot:
             if slot >= 0:
-                r[slot] += started
+                r[slot] += started / carried
                 started[:] = 0.0
             slot = now // DAY - first_day
+            plain[:] = 0
             while learnt < n and acts.time[learnt] < (now // DAY) * DAY - GAP:
-                _learn(past, acts.gain[learnt], acts.offered[learnt])
+                for t in range(taus):
+                    lift = _lift(acts.gain[learnt, t], acts.offered[learnt, t])
+                    if lift == -1.0:
+                        plain[t] += 1
+                    elif lift != 0.0:
+                        for k in range(RHO0.shape[0]):
+                            past[t, k] *= 1.0 + RHO0[k] * lift
                 learnt += 1
+            for t in range(taus):
+                for k in range(RHO0.shape[0]):
+                    past[t, k] *= (1.0 - RHO0[k]) ** plain[t]
             norm = none + past.sum()
             none /= norm
             past /= norm
             _as_usual(past, none, usual[slot])
         mass = max(now - max(before, since), 0) / DAY * 2.0 ** -scale[slot]
         before = now
-        for t in range(taus):
-            for k in range(rhos):
-                started[t, k] += mass / carried[t, k]
         if not acts.hit[at] and acts.gain[at, 0] == -acts.offered[at, 0]:
             for t in range(taus):
                 for k in range(rhos):
-                    carried[t, k] *= 1.0 - RHO[k] * acts.offered[at, t]
+                    ratio = 1.0 - RHO[k] * acts.offered[at, t]
+                    started[t, k] = (started[t, k] + mass) * ratio
+                    carried[t, k] *= ratio
                     if carried[t, k] < 1.0 / FAR:
                         r[:, t, k] *= carried[t, k]
-                        started[t, k] *= carried[t, k]
                         carried[t, k] = 1.0
         else:
-            r[slot] += started
-            started[:] = 0.0
+            for t in range(taus):
+                for k in range(rhos):
+                    r[slot, t, k] += (started[t, k] + mass) / carried[t, k]
+                    started[t, k] = 0.0
             for start in range(slot + 1):
                 biggest = 0.0
                 as_usual = 1.0
@@ -159,7 +162,7 @@ def log2_r(acts: Acts, since: int) -> float:
         at += 1
     total = 0.0
     top = scale[: slot + 1].max()
-    r[slot] += started
+    r[slot] += started / carried
     for start in range(slot + 1):
         total += (r[start] * carried).sum() * 2.0 ** (scale[start] - top)
     return float(np.log2(total / (taus * rhos)) + top) if total > 0.0 else -np.inf
@@ -201,7 +204,8 @@ def trace(acts: Acts, since: int) -> Trace:
             today = now // DAY
             for day in range(first_day, today + 1):
                 while learnt < at and acts.time[learnt] < day * DAY - GAP:
-                    _learn(past, acts.gain[learnt], acts.offered[learnt])
+                    for t in range(taus):
+                        past[t] *= 1.0 + RHO0 * _lift(acts.gain[learnt, t], acts.offered[learnt, t])
                     learnt += 1
                     norm = none + past.sum()
                     none /= norm

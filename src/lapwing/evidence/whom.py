@@ -126,18 +126,85 @@ def gather(members: I32, found: Touches, base: int, last_own: I64) -> Sheet:
 
 
 @kernel
+def _take_up(sheet: Sheet, at: int, mates: F64, m: F64, present: F64, x: F64) -> bool:
+    """Write ``pi_tau / p`` of touch ``at`` to ``x``, and say whether one of the ``mates`` (1, others 0) had touched its
+    context. ``m``, of shape (taus, subjects), and ``present``, the sum of ``min(1, m)`` over the mates, are as at the
+    touch."""
+    found = False
+    source = sheet.earlier[at]
+    while source >= 0:
+        other = sheet.who[source]
+        if mates[other] > 0.0:
+            found = True
+            for t in range(TAU.shape[0]):
+                pi = np.exp((sheet.time[source] - sheet.time[at]) / TAU[t]) / max(1.0, m[t, other])
+                x[t] += pi / max(1.0, present[t]) / sheet.chance[at]
+        source = sheet.earlier[source]
+    return found
+
+
+@kernel
+def _acts(sheet: Sheet, chosen: Bools, x: F64, present: F64, hit: Bools) -> Acts:
+    """The acts of those ``chosen``, of what is said of each of their touches; ``x`` and ``present`` have the shape
+    (n, taus), ``hit`` (n,)."""
+    n, taus = sheet.time.shape[0], TAU.shape[0]
+    time = np.empty(n, np.int64)
+    gain, offered = np.empty((n, taus)), np.empty((n, taus))
+    hits = np.zeros(n, np.bool_)
+    first = np.empty(n, np.int32)
+    acts = at = 0
+    while at < n:
+        me = sheet.who[at]
+        if not chosen[me]:
+            at += 1
+            continue
+        begin = at
+        gain[acts] = 0.0
+        offered[acts] = 0.0
+        while at < n and sheet.act[at] == sheet.act[begin] and sheet.who[at] == me:
+            hits[acts] |= hit[at]
+            for t in range(taus):
+                q = min(1.0, present[at, t])
+                gain[acts, t] += x[at, t] - q
+                offered[acts, t] += q
+            at += 1
+        if sheet.rows[begin] > 1:
+            known = sheet.rows[begin] - (at - begin)
+            for t in range(taus):
+                gain[acts, t] /= sheet.rows[begin]
+                offered[acts, t] = (offered[acts, t] + known) / sheet.rows[begin]
+        time[acts] = sheet.time[begin]
+        first[acts] = begin
+        acts += 1
+    return Acts(time[:acts], gain[:acts], offered[:acts], hits[:acts], first[:acts])
+
+
+@kernel
+def _sorts_on(sheet: Sheet) -> int:
+    sorts = 0
+    for sort in sheet.sort:
+        sorts = max(sorts, sort + 1)
+    return sorts
+
+
+@kernel
+def _pass_days(counted: F64, days: int) -> None:
+    """Have what was counted up to a midnight, shape (taus, subjects), decay to one so many days later."""
+    for t in range(counted.shape[0]):
+        left = np.exp(-days * DAY / TAU[t])
+        for j in range(counted.shape[1]):
+            counted[t, j] *= left
+
+
+@kernel
 def copying(sheet: Sheet, chosen: Bools, part: I32) -> Acts:
     """The acts of the group of those ``chosen`` among the sheet's subjects, who take up contexts of those in the
     same ``part`` only; both of shape (subjects of the sheet,)."""
     n, taus, size = sheet.time.shape[0], TAU.shape[0], chosen.shape[0]
-    sorts = 0
-    for i in range(n):
-        sorts = max(sorts, sheet.sort[i] + 1)
-    # how much a day that has passed leaves of what was counted
-    decay = np.exp(-DAY / TAU)
+    sorts = _sorts_on(sheet)
     counted = np.zeros((sorts, taus, size))
-    """Touches so far, each times its ``forward``, decayed to the midnight before ``day``."""
-    day = sheet.time[0] // DAY if n > 0 else 0
+    """Touches so far, each times its ``forward``, decayed to the last midnight before one of that sort."""
+    day = np.zeros(sorts, np.int64)
     parts = 0
     for j in range(size):
         parts = max(parts, part[j] + 1)
@@ -146,67 +213,84 @@ def copying(sheet: Sheet, chosen: Bools, part: I32) -> Acts:
     for j in range(size):
         if chosen[j]:
             mates[part[j], j] = 1.0
-    present = np.empty(taus)
-    x = np.empty(taus)
-    q = np.empty(taus)
-    time = np.empty(n, np.int64)
-    gain = np.empty((n, taus))
-    offered = np.empty((n, taus))
-    hit = np.zeros(n, np.bool_)
-    first = np.empty(n, np.int32)
-    acts = 0
-    at = 0
-    while at < n:
-        me = sheet.who[at]
+    m = np.empty((taus, size))
+    x, present, hit = np.zeros((n, taus)), np.empty((n, taus)), np.zeros(n, np.bool_)
+    for at in range(n):
+        me, sort = sheet.who[at], sheet.sort[at]
         if not chosen[me]:
-            at += 1
             continue
-        begin = at
-        now = sheet.time[at]
-        if now // DAY > day:
-            for t in range(taus):
-                counted[:, t] *= decay[t] ** (now // DAY - day)
-            day = now // DAY
-        mine = mates[part[me]]
-        mine[me] = 0.0
-        x[:] = 0.0
-        q[:] = 0.0
-        asked = -1
-        while at < n and sheet.act[at] == sheet.act[begin] and sheet.who[at] == me:
-            sort = sheet.sort[at]
-            if sort != asked:
-                asked = sort
-                for t in range(taus):
-                    left = 1.0 / sheet.forward[at, t]
-                    there = 0.0
-                    for j in range(size):
-                        there += mine[j] * min(1.0, counted[sort, t, j] * left)
-                    present[t] = there
-            for t in range(taus):
-                q[t] += min(1.0, present[t])
-            source = sheet.earlier[at]
-            while source >= 0:
-                other = sheet.who[source]
-                if mine[other] > 0.0:
-                    hit[acts] = True
-                    for t in range(taus):
-                        m = counted[sort, t, other] / sheet.forward[at, t]
-                        pi = np.exp((sheet.time[source] - now) / TAU[t]) / max(1.0, m)
-                        x[t] += pi / max(1.0, present[t]) / sheet.chance[at]
-                source = sheet.earlier[source]
-            at += 1
-        mine[me] = 1.0
-        known = sheet.rows[begin] - (at - begin)
+        if sheet.time[at] >= (day[sort] + 1) * DAY:
+            today = sheet.time[at] // DAY
+            _pass_days(counted[sort], today - day[sort])
+            day[sort] = today
+        mine = part[me]
+        mates[mine, me] = 0.0
+        shared = sheet.earlier[at] >= 0
         for t in range(taus):
-            gain[acts, t] = (x[t] - q[t]) / sheet.rows[begin]
-            offered[acts, t] = (q[t] + known) / sheet.rows[begin]
-        for i in range(begin, at):
-            for t in range(taus):
-                counted[sheet.sort[i], t, me] += sheet.forward[i, t]
-        time[acts] = now
-        first[acts] = begin
-        acts += 1
-    return Acts(time[:acts], gain[:acts], offered[:acts], hit[:acts], first[:acts])
+            left = 1.0 / sheet.forward[at, t]
+            there = 0.0
+            for j in range(size):
+                m[t, j] = counted[sort, t, j] * left
+                there += mates[mine, j] * min(1.0, m[t, j])
+                if there >= 1.0 and not shared:  # more of them would change nothing
+                    break
+            present[at, t] = there
+        if shared:
+            hit[at] = _take_up(sheet, at, mates[mine], m, present[at], x[at])
+        mates[mine, me] = 1.0
+        for t in range(taus):
+            counted[sort, t, me] += sheet.forward[at, t]
+    return _acts(sheet, chosen, x, present, hit)
+
+
+@kernel
+def active(sheet: Sheet) -> F64:
+    """``m_j_tau`` at every touch on the sheet, of the sort of its context, shape (subjects, taus, n). It does not depend
+    on who else is in a group, so many groups are read from one sheet at little cost; see :func:`among`."""
+    n, taus, size = sheet.time.shape[0], TAU.shape[0], sheet.members.shape[0]
+    sorts = _sorts_on(sheet)
+    counted, day = np.zeros((sorts, taus, size)), np.zeros(sorts, np.int64)  # as in copying
+    m = np.empty((size, taus, n))
+    for at in range(n):
+        sort = sheet.sort[at]
+        if sheet.time[at] >= (day[sort] + 1) * DAY:
+            today = sheet.time[at] // DAY
+            _pass_days(counted[sort], today - day[sort])
+            day[sort] = today
+        for t in range(taus):
+            left = 1.0 / sheet.forward[at, t]
+            for j in range(size):
+                m[j, t, at] = counted[sort, t, j] * left
+            counted[sort, t, sheet.who[at]] += sheet.forward[at, t]
+    return m
+
+
+@kernel
+def joined(sheet: Sheet, m: F64, present: F64, one: int, sign: float) -> F64:
+    """``present`` once subject ``one`` of the sheet is in the group as well (``sign`` 1) or no longer (-1)."""
+    changed = present.copy()
+    for t in range(m.shape[1]):
+        for at in range(m.shape[2]):
+            if sheet.who[at] != one:
+                changed[t, at] += sign * min(1.0, m[one, t, at])
+    return changed
+
+
+@kernel
+def among(sheet: Sheet, chosen: Bools, m: F64, present: F64) -> Acts:
+    """The same as :func:`copying` for a group in one part, once it is known how :func:`active` everybody was, and
+    ``present``, of shape (taus, n): what those chosen but the subject itself make of it at every touch on the sheet, the
+    sum of ``min(1, m)`` (:func:`joined`)."""
+    n = sheet.time.shape[0]
+    x, hit = np.zeros((n, TAU.shape[0])), np.zeros(n, np.bool_)
+    mates = chosen.astype(np.float64)
+    for at in range(n):
+        me = sheet.who[at]
+        if chosen[me] and sheet.earlier[at] >= 0:
+            mates[me] = 0.0
+            hit[at] = _take_up(sheet, at, mates, m[:, :, at].T, present[:, at], x[at])
+            mates[me] = 1.0
+    return _acts(sheet, chosen, x, present.T, hit)
 
 
 @kernel

@@ -11,7 +11,7 @@ from lapwing.evidence.kernel import kernel
 from lapwing.evidence.restart import STARTS, log2_r
 from lapwing.evidence.slots import little, slot_of
 from lapwing.evidence.touches import Touches
-from lapwing.evidence.whom import DAY, Sheet, copying, everyone
+from lapwing.evidence.whom import DAY, Acts, Sheet, active, among, copying, everyone, joined
 from lapwing.moments.hits import FADE, KEPT, LEAST, week_of
 from lapwing.moments.naming import naming_bits, size_bits
 from lapwing.moments.scene import Scene, sheet_of
@@ -38,7 +38,7 @@ PASSES = 3
 """So many times neighbours are looked for."""
 MANY = 64
 """So many neighbours are tried as further members of a large group."""
-MEMBER = 4.0
+MEMBER = 6.0
 """A member has to bring so many bits beyond its name: in a crowd somebody always just pays for it by accident."""
 JOINED = 20.0
 """Two groups are one if that explains so many bits more: what they share must be more than one act by accident."""
@@ -188,15 +188,40 @@ def propose(scene: Scene, seeds: I32, least: float) -> Proposals:
 @kernel
 def net_bits(scene: Scene, members: I32) -> float:
     """``log2 R - naming`` of a group as at its last act, by the exact test."""
-    sheet = sheet_of(members, scene)
-    return log2_r(everyone(sheet), scene.since) - naming_bits(members, scene.costs)
+    return _net(everyone(sheet_of(members, scene)), members, scene)
+
+
+@kernel
+def _net(acts: Acts, members: I32, scene: Scene) -> float:
+    return log2_r(acts, scene.since) - naming_bits(members, scene.costs)
 
 
 @kernel
 def _net_of(sheet: Sheet, chosen: NDArray[np.bool_], scene: Scene) -> float:
-    members = sheet.members[chosen]
     acts = copying(sheet, chosen, np.zeros(chosen.shape[0], np.int32))
-    return log2_r(acts, scene.since) - naming_bits(members, scene.costs)
+    return _net(acts, sheet.members[chosen], scene)
+
+
+@kernel
+def _present(sheet: Sheet, chosen: NDArray[np.bool_], m: F64) -> F64:
+    """See :func:`lapwing.evidence.whom.among`."""
+    present = np.zeros(m.shape[1:])
+    for i in np.flatnonzero(chosen):
+        present = joined(sheet, m, present, i, 1.0)
+    return present
+
+
+@kernel
+def _net_without_or_with(
+    one: int, sheet: Sheet, chosen: NDArray[np.bool_], m: F64, present: F64, scene: Scene
+) -> float:
+    """Net bits without ``one`` of those chosen, or with it if it is not."""
+    joins = not chosen[one]
+    chosen[one] = joins
+    acts = among(sheet, chosen, m, joined(sheet, m, present, one, 1.0 if joins else -1.0))
+    value = _net(acts, sheet.members[chosen], scene)
+    chosen[one] = not joins
+    return value
 
 
 @kernel
@@ -248,6 +273,8 @@ def improve(scene: Scene, members: I32, bits: float) -> Proposal:
     bits -= MEMBER * members.shape[0]
     for _ in range(PASSES):
         sheet, chosen = _with(members, _neighbours(scene, members, WIDTH), scene)
+        m = active(sheet)
+        present = _present(sheet, chosen, m)
         before = bits
         for _ in range(ROUNDS):
             best, turned = bits, -1
@@ -256,13 +283,13 @@ def improve(scene: Scene, members: I32, bits: float) -> Proposal:
                     break
                 for i in range(chosen.shape[0]):
                     if chosen[i] == wanted:
-                        chosen[i] = not wanted
-                        value = _net_of(sheet, chosen, scene) - MEMBER * np.sum(chosen)
-                        chosen[i] = wanted
+                        value = _net_without_or_with(i, sheet, chosen, m, present, scene)
+                        value -= MEMBER * (np.sum(chosen) + (-1 if wanted else 1))
                         if value > best:
                             best, turned = value, i
             if turned < 0:
                 break
+            present = joined(sheet, m, present, turned, -1.0 if chosen[turned] else 1.0)
             chosen[turned] = not chosen[turned]
             bits = best
         if bits <= before:
@@ -297,12 +324,12 @@ def take_in(scene: Scene, members: I32, bits: float, others: I32) -> Proposal:
     if others.shape[0] == 0:
         return Proposal(members, bits)
     sheet, chosen = _with(members, others, scene)
+    m = active(sheet)
+    present = _present(sheet, chosen, m)
     brings = np.full(chosen.shape[0], -np.inf)
     for i in range(chosen.shape[0]):
         if not chosen[i]:
-            chosen[i] = True
-            brings[i] = _net_of(sheet, chosen, scene) - bits
-            chosen[i] = False
+            brings[i] = _net_without_or_with(i, sheet, chosen, m, present, scene) - bits
     order = np.argsort(-brings)
     take = int(np.sum(brings > MEMBER))
     while take > 0:
