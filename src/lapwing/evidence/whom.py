@@ -245,8 +245,8 @@ def copying(sheet: Sheet, chosen: Bools, part: I32) -> Acts:
 
 @kernel
 def active(sheet: Sheet) -> F64:
-    """``m_j_tau`` at every touch on the sheet, of the sort of its context, shape (subjects, taus, n). It does not depend
-    on who else is in a group, so many groups are read from one sheet at little cost; see :func:`among`."""
+    """``m_j_tau`` at every touch on the sheet, of the sort of its context, shape (subjects, taus, n). It does not
+    depend on who else is in a group, so many groups are read from one sheet at little cost; see :func:`among`."""
     n, taus, size = sheet.time.shape[0], TAU.shape[0], sheet.members.shape[0]
     sorts = _sorts_on(sheet)
     counted, day = np.zeros((sorts, taus, size)), np.zeros(sorts, np.int64)  # as in copying
@@ -279,8 +279,8 @@ def joined(sheet: Sheet, m: F64, present: F64, one: int, sign: float) -> F64:
 @kernel
 def among(sheet: Sheet, chosen: Bools, m: F64, present: F64) -> Acts:
     """The same as :func:`copying` for a group in one part, once it is known how :func:`active` everybody was, and
-    ``present``, of shape (taus, n): what those chosen but the subject itself make of it at every touch on the sheet, the
-    sum of ``min(1, m)`` (:func:`joined`)."""
+    ``present``, of shape (taus, n): the sum of ``min(1, m)`` over those chosen but the subject itself at every touch on
+    the sheet (:func:`joined`)."""
     n = sheet.time.shape[0]
     x, hit = np.zeros((n, TAU.shape[0])), np.zeros(n, np.bool_)
     mates = chosen.astype(np.float64)

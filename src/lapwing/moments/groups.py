@@ -206,8 +206,9 @@ def _net_of(sheet: Sheet, chosen: NDArray[np.bool_], scene: Scene) -> float:
 def _present(sheet: Sheet, chosen: NDArray[np.bool_], m: F64) -> F64:
     """See :func:`lapwing.evidence.whom.among`."""
     present = np.zeros(m.shape[1:])
-    for i in np.flatnonzero(chosen):
-        present = joined(sheet, m, present, i, 1.0)
+    for i in range(chosen.shape[0]):
+        if chosen[i]:
+            present = joined(sheet, m, present, i, 1.0)
     return present
 
 
