@@ -2,6 +2,7 @@
 
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -186,3 +187,19 @@ def test_a_failing_peer_is_not_passed_over_in_silence(capsys):
     with pytest.raises(compare.subprocess.CalledProcessError):
         compare.measured([sys.executable, "-c", "print('it broke'); raise SystemExit(3)"])
     assert "it broke" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("hours", "half"),
+    [
+        ([5.0, None, 9.0, 7.0], 7.0),
+        ([5.0, None, None, 7.0], 7.0),
+        ([7.0], 7.0),
+        ([5.0, None, None], None),
+        ([], None),
+    ],
+)
+def test_half_of_all_is_found_when_the_median_of_all_is(hours, half):
+    found = SimpleNamespace(outcomes=[SimpleNamespace(hours=one) for one in hours])
+    assert compare.until_half(found) == half
+    assert compare.until([half, 3.0]) == ("never" if half is None else "5 (3 to 7)")
