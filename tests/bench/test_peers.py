@@ -169,7 +169,7 @@ def test_signals_are_written_as_they_are_read(tmp_path):
 def result(**changes):
     plain = {"peer": "a", "scenario": "plain", "seed": 0, "commit": "x", "threshold": 1.0, "events": 1_000,
              "cpu_seconds": 2.0, "peak_mb": 100.0, "hidden": 20, "found": 10, "false": 1, "days": 30.0, "hours": 40.0,
-             "acts": 30.0, "onset_error_hours": None}  # fmt: skip
+             "acts": 30.0, "half_hours": 45.0, "onset_error_hours": None}  # fmt: skip
     return compare.Result(**(plain | changes))
 
 
@@ -180,7 +180,7 @@ def test_a_table_shows_medians_with_ranges_and_lapwing_first():
     lines = text.splitlines()
     assert lines[2] == "Seeds 0, 1; 1,000 events."
     assert lines[6].startswith("| Lapwing | 20 of 20 |")
-    assert lines[7] == "| a | 11 (10 to 12) of 20 | 1 | 45 (40 to 50) | 30 | - | 2 | 500 | 100 |"
+    assert lines[7] == "| a | 11 (10 to 12) of 20 | 1 | 45 (40 to 50) | 45 | 30 | - | 2 | 500 | 100 |"
 
 
 def test_a_failing_peer_is_not_passed_over_in_silence(capsys):
