@@ -111,16 +111,17 @@ def once(subject: circles.I32, context: circles.I64) -> tuple[circles.I32, circl
 def looked_at_again(
     members: list[int], subject: circles.I32, context: circles.I64, circle: circles.I32
 ) -> circles.I32 | None:
-    """A second look where everybody is watched; background touches the same contexts, and says nothing."""
+    """A second look where all but the last subject are watched, which touches the same contexts, and says nothing."""
     who, what = once(subject, context)
-    background = np.full(who.size, -1, np.int32)
-    return rehomed(
+    unwatched = np.full(who.size, circle.size, np.int32)
+    found = rehomed(
         np.array(members, np.int32),
-        np.concatenate([who, background]),
+        np.concatenate([who, unwatched]),
         np.concatenate([what, what]),
-        np.ones(circle.size, np.bool_),
-        circle,
+        np.append(np.ones(circle.size, np.bool_), False),
+        np.append(circle, np.int32(-1)),
     )
+    return None if found is None else found[:-1]
 
 
 def test_a_second_look_brings_home_who_is_in_the_wrong_circle_or_in_none() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from hypothesis import strategies as st
 
-from lapwing.evidence.touches import Touches, new_touches
+from lapwing.evidence.touches import Touches, new_background, new_touches
 from lapwing.evidence.whom import DAY
 from lapwing.moments import hits as linking
 from lapwing.moments.naming import member_bits
@@ -35,8 +35,9 @@ def scene_of(acts: list[tuple[int, int, int]], chance: float) -> Scene:
     linking.find_hits(hits, habits, found, 0, 0, length, np.ones(SUBJECTS, np.bool_))
     return Scene(
         now=START + (acts[-1][0] + 1) * HOUR, since=START + DAY, found=Touches(*found), base=0, length=length,
-        last_own=last_own, hits=hits, habits=habits, costs=member_bits(np.ones(SUBJECTS)), gain=np.zeros(SUBJECTS),
-        listed=np.zeros(SUBJECTS, np.int32), inside=np.zeros(SUBJECTS, np.int32),
+        background=new_background(), last_own=last_own, hits=hits, habits=habits,
+        costs=member_bits(np.ones(SUBJECTS)), gain=np.zeros(SUBJECTS), listed=np.zeros(SUBJECTS, np.int32),
+        inside=np.zeros(SUBJECTS, np.int32),
     )  # fmt: skip
 
 

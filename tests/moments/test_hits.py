@@ -32,10 +32,10 @@ class Row:
 
 @st.composite
 def streams(draw: st.DrawFn) -> list[Row]:
-    """Acts of background (-1) and subjects, on few contexts."""
+    """Acts of subjects, watched and others, on few contexts."""
     act = st.tuples(
         st.sampled_from([0, 1, 600, 3_600, 40_000, 300_000]),
-        st.integers(-1, SUBJECTS - 1),
+        st.integers(0, SUBJECTS - 1),
         st.lists(
             st.tuples(st.integers(1, 6), st.sampled_from([1e-6, 1e-4, 1e-3, 0.01, 0.2])), min_size=1, max_size=3,
             unique_by=lambda c: c[0],
@@ -55,7 +55,7 @@ def taken(rows: list[Row], watched: list[bool]) -> Touches:
         for name in ("time", "subject", "sort", "context", "chance", "act", "rows"):
             getattr(found, name)[i] = getattr(row, name)
         found.previous[i] = 0
-        if row.subject >= 0 and watched[row.subject]:
+        if watched[row.subject]:
             found.previous[i] = BASE + i - last_of.get(row.context, BASE + i)
             last_of[row.context] = BASE + i
     return found
@@ -72,9 +72,9 @@ class Hit:
 def naive_hits(rows: list[Row], watched: list[bool]) -> list[Hit]:
     hits: list[Hit] = []
     for i, row in enumerate(rows):
-        if row.subject < 0 or not watched[row.subject]:
+        if not watched[row.subject]:
             continue
-        known = [r for r in rows[:i] if r.subject >= 0 and watched[r.subject]]
+        known = [r for r in rows[:i] if watched[r.subject]]
         for source in [r for r in reversed(known) if r.context == row.context][:LINKS]:
             if source.subject == row.subject:
                 continue

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lapwing.evidence.touches import new_touches
+from lapwing.evidence.touches import Background, new_touches
 from lapwing.evidence.whom import DAY
 from lapwing.moments.border import Border
 from lapwing.moments.common_ground import bits_for_one, ground_of
@@ -56,9 +56,13 @@ def border(
     circles: NDArray[np.int32] | None = None,
     touched: Sequence[tuple[int, int]] = (),
     strata: Sequence[int] | None = None,
+    behind: Sequence[int] = (),
 ) -> Border:
-    """Where touches, as (subject, context), were one microsecond apart."""
+    """Where touches, as (subject, context), were one microsecond apart; ``behind`` are contexts that background
+    touched, one after the other as well."""
     found, last_own = new_touches(len(touched)), np.full(subjects, -1, np.int64)
+    keys = np.array(behind, np.int64)
+    background = Background(np.arange(1, keys.size + 1), keys, np.zeros(keys.size, np.int16), keys.size, 0)
     for at, (subject, context) in enumerate(touched):
         found.time[at], found.subject[at], found.context[at] = at + 1, subject, context
         found.own[at] = at - last_own[subject] if last_own[subject] >= 0 else 0
@@ -70,6 +74,7 @@ def border(
         found=found,
         base=0,
         length=len(touched),
+        background=background,
         last_own=last_own,
         now=40 * BIN,
     )
@@ -159,6 +164,20 @@ def test_a_rare_context_is_common_ground_and_one_that_everybody_took_up_is_not()
     assert five.bits > 8.0
     assert five.sharing.all()
     assert ground_of(np.arange(50, 55, dtype=np.int32), 0, there).bits < 3.0
+
+
+def test_what_background_took_up_since_is_no_common_ground() -> None:
+    rng = np.random.default_rng(4)
+    touched = [(who, 8) for who in range(5)]
+    who, what = rng.integers(5, 200, 6000), rng.integers(1000, 9000, 6000)
+    touched += list(zip(who.tolist(), what.tolist(), strict=True))
+    five = np.arange(5, dtype=np.int32)
+    elsewhere = rng.integers(1000, 9000, 1000).tolist()
+    assert ground_of(five, 0, border(200, 30.0, touched=touched, behind=elsewhere)).bits > 8.0
+    there = border(200, 30.0, touched=touched, behind=[8] * 5000 + elsewhere)
+    assert ground_of(five, 0, there).bits < 5.0
+    there = border(200, 30.0, touched=touched[::-1], behind=[8] * 5000 + elsewhere)
+    assert ground_of(five, 5_001, there).bits > 8.0, "what it took up before the onset counts for nothing"
 
 
 def test_who_began_to_do_a_rare_kind_meets_others_who_do_by_that_alone() -> None:

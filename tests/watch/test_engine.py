@@ -14,17 +14,18 @@ from lapwing.watch.engine import Engine, Parameters
 SHORT = Parameters(training=3 * DAY, window=8 * DAY, horizon=16 * DAY, circle_every=2 * DAY)
 
 
-def meeting(length: float = 9) -> Stream:
-    """Eight of six hundred who begin to copy one another on the fourth day."""
+def meeting(length: float = 9, background: int = 0) -> Stream:
+    """Eight of six hundred who begin to copy one another on the fourth day, among so many acts by background."""
     rng, stream = np.random.default_rng(2), Stream(600, length)
     stream.background_choices(rng, 3.0)
     stream.copy_one_another(rng, range(8), 4, length, daily=5, copied=0.7)
+    stream.add(rng.uniform(0, length, background), -1, rng.integers(0, 20_000, background))
     return stream
 
 
-@pytest.mark.parametrize("given", [False, True])
-def test_an_engine_restored_at_every_border_says_the_same(given: bool) -> None:
-    stream = meeting()
+@pytest.mark.parametrize(("given", "background"), [(False, 0), (True, 0), (False, 30_000)])
+def test_an_engine_restored_at_every_border_says_the_same(given: bool, background: int) -> None:
+    stream = meeting(background=background)
     circles = [n % 3 for n in range(600)] if given else None
     whole = findings(stream, SHORT, circles=circles)
     engine, found = engine_for(stream, SHORT, circles=circles), []
@@ -82,6 +83,27 @@ def test_memory_is_bounded_by_the_window() -> None:
             assert days(int(state["found.time"][0])) > days(batch.end) - 8 * 4 / 3 - 1
     # the tables are twice as full before they are cleared as after it
     assert max(sizes[-20:]) < 1.3 * max(sizes[20:40])
+
+
+def test_memory_is_bounded_where_nobody_but_background_acts() -> None:
+    rng, stream = np.random.default_rng(5), Stream(10, 4)
+    stream.background_choices(rng, 3.0)
+    stream.days = 40
+    acts = stream.acts
+    stream.add(rng.uniform(4, 40, 20_000), -1, rng.integers(0, 5_000, 20_000))
+    engine, sizes = engine_for(stream, SHORT), []
+    for batch in stream.batches():
+        engine.take(batch)
+        if batch.end % DAY == 0:
+            state = engine.state()
+            sizes.append(sum(array.nbytes for array in state.values()))
+            if batch.end > START + 20 * DAY:
+                assert days(int(state["background.time"][0])) > days(batch.end) - 8 * 4 / 3 - 1
+            engine = Engine.restore(SHORT, SORTS, state, without=OTHERS)
+    assert state["found.time"].size == 0
+    assert state["background.time"].size > 0
+    assert max(sizes[-10:]) < 1.3 * max(sizes[15:25])
+    assert engine.oldest_row > acts, "nobody asks for what was forgotten"
 
 
 def test_marks_and_names_must_be_as_many() -> None:

@@ -83,8 +83,8 @@ def rehomed(members: I32, subject: I32, context: I64, watched: NDArray[np.bool_]
     Learnt circles are wrong about some: who is in the wrong one, or in none, looks like a stranger among its own, and
     one community may have been learnt as two. Each of the ``members`` goes where its contexts come from if that is
     somewhere else, and two of their circles become one if each has a member that is at home in the other as well.
-    ``subject`` (-1 for background) and ``context`` are the first touches to judge by, shape (touches,), of which those
-    of ``watched`` subjects count; ``circle`` is that of every subject.
+    ``subject`` and ``context`` are the first touches to judge by, shape (touches,), of which those of ``watched``
+    subjects count; ``circle`` is that of every subject.
     """
     at, by_circle, touches = _shared_with(members, subject, context, watched, circle)
     who, what = subject[at], np.unique(context[at], return_inverse=True)[1]
@@ -133,19 +133,19 @@ def _shared_with(
     by_circle = np.zeros(circle.max() + 1, np.int64)
     touches, theirs = 0, 0
     for who in subject:
-        if who >= 0 and watched[who]:
+        if watched[who]:
             touches += 1
             theirs += inside[who]
             if circle[who] >= 0:
                 by_circle[circle[who]] += 1
     table = little(1, theirs)
     for i in range(subject.shape[0]):
-        if subject[i] >= 0 and watched[subject[i]] and inside[subject[i]]:
+        if watched[subject[i]] and inside[subject[i]]:
             table[slot_of(table, context[i]), 0] = context[i]
     at = np.empty(touches, np.int64)
     found = 0
     for i in range(subject.shape[0]):
-        if subject[i] >= 0 and watched[subject[i]] and table[slot_of(table, context[i]), 0] != 0:
+        if watched[subject[i]] and table[slot_of(table, context[i]), 0] != 0:
             at[found] = i
             found += 1
     return at[:found].copy(), by_circle, touches

@@ -22,10 +22,11 @@ from numpy.typing import NDArray
 
 from lapwing.evidence.kernel import kernel
 from lapwing.evidence.slots import little, slot_of
-from lapwing.evidence.touches import Touches, back
+from lapwing.evidence.touches import Background, Touches, back
 from lapwing.moments.border import Border
 
 I64 = NDArray[np.int64]
+I16 = NDArray[np.int16]
 I32 = NDArray[np.int32]
 F64 = NDArray[np.float64]
 Bools = NDArray[np.bool_]
@@ -71,20 +72,29 @@ def _contexts(members: I32, onset: int, border: Border) -> tuple[Bools, F64]:
     """Of every context that a member took up since the onset, which members did and the chance of that for each."""
     scene = border.scene
     first = scene.base + int(np.searchsorted(scene.found.time[: scene.length], onset))
+    behind = int(np.searchsorted(scene.background.time[: scene.background.length], onset))
     by, others, whole, touches = _taken_up(
-        members, scene.found, scene.base, scene.length, first, scene.last_own
+        members, scene.found, scene.base, scene.length, first, scene.background, behind, scene.last_own
     )
     return by, _chance(((others + 0.5) * (others >= 0) / (whole + 1.0)) @ touches.T.astype(np.float64))
 
 
 @kernel
 def _taken_up(
-    members: I32, found: Touches, base: int, length: int, first: int, last_own: I64
+    members: I32,
+    found: Touches,
+    base: int,
+    length: int,
+    first: int,
+    background: Background,
+    behind: int,
+    last_own: I64,
 ) -> tuple[Bools, I64, I64, I64]:
     """Of every context, ascending, that one of the members took up from touch number ``first`` on: which of them did,
     shape (contexts, members), and how many touches of it are by others, by the strata of the members' touches, shape
     (contexts, strata), -1 where none of the stratum can be; all touches by others, shape (strata,), and those of each
-    member, (members, strata). ``found`` holds ``length`` touches, the first of them number ``base``."""
+    member, (members, strata). ``found`` holds ``length`` touches, the first of them number ``base``; of ``background``,
+    those from ``behind`` on are others' as well."""
     count = 0
     for member in members:
         at = last_own[member]
@@ -109,13 +119,8 @@ def _taken_up(
         table[row, 0], table[row, 1] = taken[number], number
     everybody = np.zeros((taken.shape[0], strata.shape[0]), np.int64)
     whole = np.zeros(strata.shape[0], np.int64)
-    for entry in range(first - base, length):
-        stratum = found.stratum[entry]
-        if stratum < place.shape[0] and place[stratum] >= 0:
-            whole[place[stratum]] += 1
-            row = slot_of(table, found.context[entry])
-            if table[row, 0] != 0:
-                everybody[table[row, 1], place[stratum]] += 1
+    _count(found.stratum, found.context, first - base, length, place, table, everybody, whole)
+    _count(background.stratum, background.context, behind, background.length, place, table, everybody, whole)
     by = np.zeros((taken.shape[0], members.shape[0]), np.bool_)
     touches = np.zeros((members.shape[0], strata.shape[0]), np.int64)
     sort_of, sort = np.empty(taken.shape[0], np.int64), np.empty(strata.shape[0], np.int64)
@@ -132,6 +137,21 @@ def _taken_up(
             if sort_of[number] != sort[stratum]:
                 everybody[number, stratum] = -1
     return by, everybody, whole, touches
+
+
+@kernel
+def _count(
+    stratum: I16, context: I64, start: int, stop: int, place: I64, table: I64, everybody: I64, whole: I64
+) -> None:
+    """Count touches ``start .. stop - 1`` by stratum, ``whole``, and those of the contexts in the ``table`` by context
+    as well, ``everybody``; of each stratum, ``place`` is its column, -1 for none."""
+    for entry in range(start, stop):
+        column = place[stratum[entry]] if stratum[entry] < place.shape[0] else -1
+        if column >= 0:
+            whole[column] += 1
+            row = slot_of(table, context[entry])
+            if table[row, 0] != 0:
+                everybody[table[row, 1], column] += 1
 
 
 def _chance(expected: NDArray[np.floating]) -> F64:

@@ -355,17 +355,17 @@ def _company(members: I32, found: Touches, first: int, end: int, inside: I32, sh
         inside[members[i]] = 1
     touched = 0
     for i in range(first, end):
-        if found.subject[i] >= 0 and inside[found.subject[i]] == 1:
+        if inside[found.subject[i]] == 1:
             touched += 1
     table = little(1, touched)
     shared[:] = 0
     for i in range(first, end):
-        if found.subject[i] >= 0 and inside[found.subject[i]] == 1:
+        if inside[found.subject[i]] == 1:
             table[slot_of(table, found.context[i]), 0] = found.context[i]
     for i in range(first, end):
         who = found.subject[i]
         # an entry that hangs on no list is not of a watched subject
-        if who < 0 or inside[who] == 1 or found.previous[i] == 0:
+        if inside[who] == 1 or found.previous[i] == 0:
             continue
         if table[slot_of(table, found.context[i]), 0] != 0:
             shared[who] += 1

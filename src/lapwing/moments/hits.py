@@ -125,7 +125,7 @@ def find_hits(
         act = found.act[at - touch_base]
         who = found.subject[at - touch_base]
         now = found.time[at - touch_base]
-        if who < 0 or not watched[who]:
+        if not watched[who]:
             at += 1
             continue
         rows = 1

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lapwing.evidence.kernel import kernel
-from lapwing.evidence.touches import Touches
+from lapwing.evidence.touches import Background, Touches
 from lapwing.evidence.whom import Sheet, gather
 from lapwing.moments.hits import Habits, Hits
 
@@ -30,6 +30,7 @@ class Scene(NamedTuple):
     found: Touches
     base: int
     length: int
+    background: Background
     last_own: I64
     hits: Hits
     habits: Habits

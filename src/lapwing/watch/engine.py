@@ -16,9 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lapwing.evidence import rarity, touches
+from lapwing.evidence import history as past
+from lapwing.evidence import rarity, replay, touches
 from lapwing.evidence.circles import keep_names, learn_circles, place_newcomers, rehomed
-from lapwing.evidence.touches import MAX_CIRCLES, History, Touches
+from lapwing.evidence.history import MAX_CIRCLES, History
+from lapwing.evidence.touches import Background, Touches
 from lapwing.evidence.whom import DAY
 from lapwing.moments import hits as linking
 from lapwing.moments.border import Border
@@ -98,12 +100,13 @@ class Engine:
         self._sorts = sorts = int(self._sort_of.max(initial=0)) + 1
         self._strata = np.zeros(0, np.int32)
         """The strata seen so far; the tables have a row for each of these only."""
-        self._history: History = touches.new_history(0, sorts)
+        self._history: History = past.new_history(0, sorts)
         self._chance: F64 = np.zeros((0, 0, 0, 0))
         """Of every history class, as measured last."""
         self._found: Touches = touches.new_touches()
         self._base = 0
         self._length = 0
+        self._background: Background = touches.new_background()
         self._hits: Hits = linking.new_hits(0)
         self._names: list[str] = []
         self._watched = np.zeros(0, np.bool_)
@@ -120,16 +123,15 @@ class Engine:
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="lapwing-conduct")
         self._clock = {
             "began": -1, "swept": 0, "day": -1, "circles_at": -1, "circles": 0, "given": 0, "patience": 1, "renewed": 0,
-            "taken": -1, "measured": 0,
+            "taken": -1, "measured": 0, "rows": 0,
         }  # fmt: skip
 
     @property
     def oldest_row(self) -> int:
         """Events with smaller numbers will never be asked for again."""
-        oldest = [int(self._found.row[0])] if self._length else []
-        if self._conduct.recent.oldest_row is not None:
-            oldest.append(self._conduct.recent.oldest_row)
-        return min(oldest, default=0)
+        touched = int(self._found.row[0]) if self._length else self._clock["rows"]
+        acted = self._conduct.recent.oldest_row
+        return touched if acted is None else min(touched, acted)
 
     def subjects(self, names: Sequence[str], watched: Sequence[bool], circles: Sequence[int] | None) -> None:
         """Announce new subjects, before the batch in which they first act; numbers continue.
@@ -172,6 +174,7 @@ class Engine:
             self._clock["began"] = int(batch.time[0])
         first = self._base + self._length
         self._clock["taken"] = batch.end
+        self._clock["rows"] = batch.first_row + batch.time.size
         self._annotate(batch)
         # what subjects do by themselves has nothing to do with what they share, until both are looked at
         conduct = self._beside.submit(
@@ -213,25 +216,25 @@ class Engine:
 
     def _annotate(self, batch: Batch) -> None:
         """Take the batch into history, and its first touches into memory."""
-        history = self._history = touches.room_for_circles(self._history, self._clock["circles"])
+        history = self._history = past.room_for_circles(self._history, self._clock["circles"])
         total = int(history.ticks.sum())
         if total > self._clock["swept"] * GROWTH + 100:
-            touches.sweep(history)
+            past.sweep(history)
             self._clock["swept"] = total
         stratum = self._numbered(batch.stratum)
         history, sort_of = self._history, self._sort_of[self._strata]
         if total > self._clock["measured"] * NEW or len(self._chance) != len(sort_of):
             self._chance = rarity.chances(history.touches, history.exposure, history.clock, sort_of)
             self._clock["measured"] = total
-        self._history, self._found, self._length = touches.annotate(
-            history, self._found, self._base, self._length, self._chance, batch.time, batch.subject, batch.context,
-            stratum, sort_of, batch.act, batch.first_row, self._circle, self._watched, self._last_own,
-            self._generation(batch.end),
+        self._history, self._found, self._length, self._background = touches.annotate(
+            history, self._found, self._base, self._length, self._background, self._chance, batch.time, batch.subject,
+            batch.context, stratum, sort_of, batch.act, batch.first_row, self._circle, self._watched,
+            self._last_own, self._generation(batch.end),
         )  # fmt: skip
 
     def _news(self, batch: Batch, first: int) -> NDArray[np.bool_]:
-        """Which events of the batch touch a context that is new to their subject; ``first`` is the first touch since
-        the last border."""
+        """Which events of the batch touch a context that is new to their subject, which background is not; ``first``
+        is the first touch since the last border."""
         news = np.zeros(batch.time.size, np.bool_)
         news[self._found.row[first - self._base : self._length] - batch.first_row] = True
         return news
@@ -242,7 +245,7 @@ class Engine:
         row[self._strata] = np.arange(self._strata.size, dtype=np.int32)
         new = np.unique(stratum[row[stratum] < 0])
         if new.size:
-            self._history = touches.with_strata(self._history, new.size)
+            self._history = past.with_strata(self._history, new.size)
             row[new] = np.arange(self._strata.size, self._strata.size + new.size, dtype=np.int32)
             self._strata = np.concatenate([self._strata, new])
         return row[stratum]
@@ -254,8 +257,8 @@ class Engine:
         if now // DAY != self._clock["day"]:
             give_back()
         window = now - self.parameters.window
-        self._found, self._base, self._length = touches.forget_touches(
-            self._found, self._base, self._length, window
+        self._found, self._base, self._length, self._background = touches.forget_touches(
+            self._found, self._base, self._length, self._background, window
         )
 
     def _learn_circles(self, now: int) -> None:
@@ -295,24 +298,24 @@ class Engine:
             members, self._found.subject[:until], self._found.context[:until], self._watched, self._circle
         )
         if corrected is not None:
-            self._history = touches.with_moved(
+            self._history = replay.with_moved(
                 self._history, self._found, self._length, self._chance, self._circle, corrected
             )
             self._circle = corrected
         return corrected
 
     def _watched_touches(self) -> tuple[I32, I64]:
-        """Subjects and contexts of the touches in memory, background and the like left out."""
+        """Subjects and contexts of the touches in memory by those who are watched."""
         who = self._found.subject[: self._length]
-        watched = np.append(self._watched, False)[who]  # -1, background, is at the end
+        watched = self._watched[who]
         return who[watched], self._found.context[: self._length][watched]
 
     def _renew(self, now: int) -> None:
         """Learn the past anew from the touches in memory, under the circles as they are; what is older is forgotten."""
         present = self._generation(now)
-        self._history = touches.with_circles(
-            self._history, self._found, self._base, self._length, self._sort_of[self._strata], self._circle,
-            self._clock["circles"], self._watched, (present - GENERATIONS, present),
+        self._history = replay.with_circles(
+            self._history, self._found, self._base, self._length, self._background, self._sort_of[self._strata],
+            self._circle, self._clock["circles"], self._watched, (present - GENERATIONS, present),
         )  # fmt: skip
         self._clock["swept"] = int(self._history.ticks.sum())
         self._clock["renewed"] = int(self._history.used.sum())
@@ -339,6 +342,7 @@ class Engine:
             found=self._found,
             base=self._base,
             length=self._length,
+            background=self._background,
             last_own=self._last_own,
             hits=self._hits,
             habits=self._habits,
@@ -373,8 +377,9 @@ class Engine:
         }
         subjects = self._watched.size
         state |= {f"habits.{name}": array[:subjects] for name, array in self._habits._asdict().items()}
-        state |= {f"history.{name}": array for name, array in touches.packed(self._history).items()}
+        state |= {f"history.{name}": array for name, array in past.packed(self._history).items()}
         state |= {f"found.{name}": array[: self._length] for name, array in self._found._asdict().items()}
+        state |= {f"background.{name}": array for name, array in touches.packed(self._background).items()}
         state |= {f"conduct.{name}": array for name, array in self._conduct.arrays().items()}
         state |= {f"progressions.{name}": array for name, array in self._progressions.arrays().items()}
         state |= {f"hits.{name}": array for name, array in linking.packed(self._hits, subjects).items()}
@@ -408,10 +413,11 @@ class Engine:
     def _go_on_from(self, state: dict[str, NDArray[Any]]) -> None:
         arrays = {name: np.array(array) for name, array in state.items()}
         texts = json.loads(bytes(arrays["texts"]))
-        self._history = touches.unpacked(part_of(arrays, "history."))
+        self._history = past.unpacked(part_of(arrays, "history."))
         self._found = Touches(*(arrays[f"found.{name}"] for name in Touches._fields))
         self._hits = linking.unpacked({name: arrays[f"hits.{name}"] for name in Hits._fields})
         self._length = self._found.time.size
+        self._background = touches.unpacked(part_of(arrays, "background."), self._found, self._length)
         self._base = texts["base"]
         self._names = texts["names"]
         self._strata = arrays["strata"]
