@@ -210,7 +210,7 @@ def test_who_is_left_out_beforehand_would_have_been_in_no_group(seed: int) -> No
     bits, costs = rng.normal(-0.3, 1.0, (400, 12)), rng.uniform(4.0, 12.0, 400)
     began = rng.integers(0, 12, 400)
     for one in rng.choice(400, rng.integers(60, 200), replace=False).tolist():
-        bits[one, began[one]] += rng.uniform(0.0, 14.0)
+        bits[one, began[one]] += rng.uniform(0.0, 18.0)
     most, onset = _starts(bits)
     begins = np.unique(onset[onset >= 0])
     able = _able(most - costs)
