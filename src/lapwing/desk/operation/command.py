@@ -19,7 +19,7 @@ def backup(folder: Path, *, home: Path | None = None) -> int:
     """
     from lapwing.desk.project.start import start
 
-    start(home)
+    start(home, seals=False)
     from lapwing.desk.operation import backup as making
     from lapwing.desk.operation import opening
 
@@ -48,7 +48,7 @@ def restore(folder: Path, *, home: Path | None = None) -> int:
 
     secret = (home or data.folder()) / "secret-key"
     kept = secret.exists()
-    start(home)
+    start(home, seals=False)
     from lapwing.desk.audit import checkpointing
     from lapwing.desk.operation import restore as restoring
 
