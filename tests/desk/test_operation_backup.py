@@ -130,7 +130,8 @@ def test_it_gives_back_the_desk_and_its_log_is_whole(
     done = place.lapwing("restore", str(desk.home.parent / "backup"))
     assert done.returncode == 0, done.stderr
     assert "The log is whole: 23 entries." in done.stdout
-    assert f"Put the old one into {place.home / 'secret-key'} before the desk starts." in done.stdout
+    assert f"Put the old one into {place.home / 'secret-key'} before the desk starts;" in done.stdout
+    assert "if it is lost, `lapwing admit` lets an administrator in." in done.stdout
     pseudonym = (desk.home.parent / "pseudonym").read_text()
     assert place.script(AGAIN, pseudonym) == (
         "True 20 ['desk.open', 'desk.backup', 'desk.restore', 'desk.open']"

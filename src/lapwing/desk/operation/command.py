@@ -57,7 +57,8 @@ def restore(folder: Path, *, home: Path | None = None) -> int:
     if not kept:
         print(
             f"The secret key was not here, and a new one was made: no authenticator app and no recovery code of before "
-            f"opens this desk. Put the old one into {secret} before the desk starts."
+            f"opens this desk. Put the old one into {secret} before the desk starts; if it is lost, `lapwing admit` "
+            "lets an administrator in."
         )
     if not checkpointing.key_path().exists():
         needed = f" with the fingerprint {done.backup.audit_keys[-1]}" if done.backup.audit_keys else ""
