@@ -7,6 +7,7 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from allauth.mfa.models import Authenticator
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -135,6 +136,14 @@ def admit(username: str, why: str) -> tuple[Person, str]:
             )
         )
     return person, reset(person, None, form.cleaned_data["why"])
+
+
+def sign_out_elsewhere(person: Person, here: SessionBase) -> int:
+    """Sign a person out everywhere but in this session; says at how many places."""
+    with transaction.atomic():
+        places = SignIn.objects.end_all(person, but=here)
+        audit.record(person, "person.sign_out", person.about, detail={"places": places})
+    return places
 
 
 def make_token(person: Person, name: str, scopes: Collection[str], days: int) -> tuple[Token, str]:
