@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 from cyclopts import App, CycloptsError, Parameter, UnusedCliTokensError
 
 from lapwing import __version__
+from lapwing.desk.accounts.command import admit
 from lapwing.desk.audit.command import app as audit
 from lapwing.desk.live.command import demo, desk
 from lapwing.desk.operation.command import backup, check, restore
@@ -48,6 +49,7 @@ app.command(demo, sort_key=19)
 app.command(backup, sort_key=21)
 app.command(restore, sort_key=22)
 app.command(check, sort_key=23)
+app.command(admit, sort_key=24)
 
 
 @app.command(sort_key=1)
@@ -409,6 +411,7 @@ _DESK_NEEDS = ("django", "allauth", "cryptography", "ninja", "structlog", "uvico
 
 def _status(error: Exception) -> int | None:
     """The exit status for an error that may be expected; None for a fault of the program."""
+    from lapwing.desk.accounts.error import NotAdmittedError
     from lapwing.desk.audit.error import AuditError, RewrittenError
     from lapwing.desk.live.demo.folder import OccupiedError
     from lapwing.desk.mandates.error import GroundsError
@@ -445,6 +448,7 @@ def _status(error: Exception) -> int | None:
             DeploymentError,
             UnsafeHomeError,
             SealsError,
+            NotAdmittedError,
         ),
     ):
         return MISUSED

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
+import sys
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from allauth.mfa.models import Authenticator
-from allauth.mfa.totp.internal.auth import hotp_value, yield_hotp_counters_from_time
+from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+from allauth.mfa.totp.internal.auth import (
+    TOTP,
+    generate_totp_secret,
+    hotp_value,
+    yield_hotp_counters_from_time,
+)
+from desk_folder import new_desk, without_database
 from django.contrib.sessions.backends.db import SessionStore
 from django.core.cache import cache
 from django.test import Client, override_settings
 
 from lapwing.desk import clock
 from lapwing.desk.accounts import enrolment
+from lapwing.desk.accounts.error import NotAdmittedError
 from lapwing.desk.accounts.models import Person, SignIn
 from lapwing.desk.accounts.sign_in import IDLE, LONGEST, MOST
 from lapwing.desk.audit.models import Entry
@@ -284,6 +296,90 @@ def test_an_authenticator_app_from_its_first_code_to_the_next_sign_in(client: Cl
         assert refused.status_code == 200
         assert "The desk has another secret key now" in refused.content.decode()
         assert lost.get("/accounts/persons/").status_code == 302
+
+
+@override_settings(SECRET_KEY="a key that was made anew" * 3)
+def test_after_the_secret_key_was_lost_an_administrator_gets_in_by_the_command_line(client: Client) -> None:
+    person = Person.objects.create_person("warden", ["administrator"], PASSWORD)
+    with override_settings(SECRET_KEY="the key that is lost" * 3):
+        TOTP.activate(person, generate_totp_secret())
+        RecoveryCodes.activate(person)
+    sign_in(client, "warden")
+    assert client.get("/accounts/persons/").status_code == 302
+
+    again, password = enrolment.admit("Warden", "the secret key was lost with the disk")
+    assert again == person
+    entry = Entry.objects.get(action="person.reset")
+    assert (entry.by, entry.about, entry.why) == (None, person.about, "the secret key was lost with the disk")
+    assert logged("person.factor_remove") == [person.about] * 2
+
+    # The browser that still waits for a code can begin anew.
+    assert client.get("/accounts/factors/authenticate/").headers["Location"] == "/accounts/login/"
+    assert client.get("/accounts/login/").status_code == 200
+    sign_in(client, "warden", password)
+    assert client.get("/accounts/persons/").headers["Location"] == "/accounts/password/"
+    client.post(
+        "/accounts/password/", {"oldpassword": password, "password1": PASSWORD, "password2": PASSWORD}
+    )
+    assert client.get("/accounts/persons/").headers["Location"] == "/accounts/factors/"
+    client.get("/accounts/factors/totp/activate/")
+    client.post("/accounts/factors/totp/activate/", {"code": code(client.session["mfa.totp.secret"])})
+    assert client.get("/accounts/persons/").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("name", "why", "said"),
+    [
+        ("analyst", "lost", "No administrator has an open account under the name analyst. Administrators are: warden."),
+        ("leaver", "lost", "They let all others in, on the page Persons."),
+        ("\x1b[2J", "lost", "under the name ⟨U+001B⟩[2J."),
+        ("warden", " ", "This reason cannot be kept: This field is required. Give another with --why."),
+        ("warden", "x\x00", "This reason cannot be kept: Null characters are not allowed."),
+        ("warden", "x" * 501, "at most 500 characters"),
+    ],
+)  # fmt: skip
+def test_the_command_line_lets_in_administrators_only_and_for_a_reason(
+    name: str, why: str, said: str, analyst: Person, administrator: Person
+) -> None:
+    Person.objects.create_person("warden", ["administrator"], PASSWORD)
+    leaver = Person.objects.create_person("leaver", ["administrator"], PASSWORD)
+    enrolment.close(leaver, administrator, "has left the team")
+    enrolment.close(administrator, leaver, "has left the team")
+    with pytest.raises(NotAdmittedError, match=re.escape(said)):
+        enrolment.admit(name, why)
+    assert not logged("person.reset")
+
+
+def test_where_nobody_has_an_account_the_command_line_names_the_link_to_the_first(db: None) -> None:
+    with pytest.raises(
+        NotAdmittedError, match="`lapwing desk` prints a link that makes the first administrator"
+    ):
+        enrolment.admit("warden", "lost")
+
+
+def test_letting_in_needs_no_seal_key_and_shows_the_password_once(tmp_path: Path) -> None:
+    home = new_desk(tmp_path / "home")
+    environment = {name: value for name, value in without_database().items() if name != "LAPWING_SEAL_KEY"}
+
+    def lapwing(*arguments: str) -> subprocess.CompletedProcess[str]:
+        command = [sys.executable, "-m", "lapwing.cli", *arguments, "--home", str(home)]
+        return subprocess.run(
+            command, env=environment, text=True, capture_output=True, timeout=60, check=False
+        )
+
+    nobody = lapwing("admit", "warden", "--why", "lost")
+    assert nobody.returncode == 2
+    assert nobody.stderr.startswith("lapwing: No administrator has an open account under the name warden.")
+    made = (
+        "import sys; from pathlib import Path; from lapwing.desk.project.start import start\n"
+        "start(Path(sys.argv[1]), seals=False)\n"
+        "from lapwing.desk.accounts import enrolment; enrolment.enrol('warden', ['administrator'], None)"
+    )
+    subprocess.run([sys.executable, "-c", made, str(home)], env=environment, check=True, timeout=60)
+    done = lapwing("admit", "warden", "--why", "the telephone is lost")
+    assert done.returncode == 0, done.stderr
+    assert re.search(r"^([a-z0-9]{5}-){3}[a-z0-9]{5}$", done.stdout, re.MULTILINE)
+    assert "It works until 2" in done.stdout
 
 
 def test_how_one_signs_in_is_changed_only_after_the_password_is_typed_again(

@@ -42,6 +42,9 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def clean_username(self, username: str, shallow: bool = False) -> str:
         return username.lower()
 
+    def get_login_stages(self) -> list[str]:
+        return ["lapwing.desk.accounts.stage.FactorStage"]
+
     def pre_login(self, request: HttpRequest, user: Person, **options: Any) -> HttpResponseBase | None:
         """As the library does, and an initial password that was not used in time opens nothing either."""
         if user.initial_until is not None and clock.now() >= user.initial_until:

@@ -7,14 +7,18 @@ from collections.abc import Collection
 from datetime import timedelta
 
 from allauth.mfa.models import Authenticator
+from django.contrib.sessions.backends.base import SessionBase
 from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lapwing.desk import audit, clock
+from lapwing.desk.accounts.error import NotAdmittedError
+from lapwing.desk.accounts.forms import ReasonForm
 from lapwing.desk.accounts.person import LETTERS, Person
 from lapwing.desk.accounts.sign_in import SignIn
 from lapwing.desk.accounts.token import Token
+from lapwing.report.visible_text import visible
 
 INITIAL = timedelta(days=3)
 """How long a password that somebody else made can be used."""
@@ -87,8 +91,11 @@ def reopen(person: Person, by: Person, why: str) -> str:
         return reset(person, by, why)
 
 
-def reset(person: Person, by: Person, why: str) -> str:
-    """Take away password and second factors, which were lost or seen by others, and give an initial password."""
+def reset(person: Person, by: Person | None, why: str) -> str:
+    """Take away password and second factors, which were lost or seen by others, and give an initial password.
+
+    `by` is None for an administrator whom the machine itself lets in.
+    """
     password = new_password()
     with transaction.atomic():
         person.set_password(password)
@@ -98,6 +105,45 @@ def reset(person: Person, by: Person, why: str) -> str:
         places = SignIn.objects.end_all(person)
         audit.record(by, "person.reset", person.about, why=why, detail={"factors": factors, "places": places})
     return password
+
+
+def admit(username: str, why: str) -> tuple[Person, str]:
+    """Reset how an administrator signs in, at the machine itself: for when no administrator gets in any more.
+
+    Whoever is no administrator is left to one of them, on whose name it stands then.
+
+    Raises
+    ------
+    NotAdmittedError
+        When no administrator has an open account of this name, or there is no reason that can be kept.
+    """
+    form = ReasonForm({"why": why})
+    if not form.is_valid():
+        raise NotAdmittedError(
+            f"This reason cannot be kept: {' '.join(map(str, form.errors['why']))} Give another with --why."
+        )
+    open_ones = Person.objects.filter(is_active=True)
+    administrators = {one.username: one for one in open_ones if one.has_role("administrator")}
+    person = administrators.get(username.lower())
+    if person is None:
+        names = ", ".join(administrators)
+        raise NotAdmittedError(
+            f"No administrator has an open account under the name {visible(username)}. "
+            + (
+                f"Administrators are: {names}. They let all others in, on the page Persons."
+                if names
+                else "Nobody has an account yet: `lapwing desk` prints a link that makes the first administrator."
+            )
+        )
+    return person, reset(person, None, form.cleaned_data["why"])
+
+
+def sign_out_elsewhere(person: Person, here: SessionBase) -> int:
+    """Sign a person out everywhere but in this session; says at how many places."""
+    with transaction.atomic():
+        places = SignIn.objects.end_all(person, but=here)
+        audit.record(person, "person.sign_out", person.about, detail={"places": places})
+    return places
 
 
 def make_token(person: Person, name: str, scopes: Collection[str], days: int) -> tuple[Token, str]:

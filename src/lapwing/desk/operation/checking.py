@@ -325,7 +325,7 @@ def _persons() -> Iterator[Finding]:
             ),
             _(
                 "Put the old secret-key back into the data folder; without it they sign in with a security key, or an "
-                "administrator resets how they sign in."
+                "administrator resets how they sign in, whom `lapwing admit` lets in."
             ),
         )
     for role, why in (

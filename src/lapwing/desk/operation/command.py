@@ -19,7 +19,7 @@ def backup(folder: Path, *, home: Path | None = None) -> int:
     """
     from lapwing.desk.project.start import start
 
-    start(home)
+    start(home, seals=False)
     from lapwing.desk.operation import backup as making
     from lapwing.desk.operation import opening
 
@@ -48,7 +48,7 @@ def restore(folder: Path, *, home: Path | None = None) -> int:
 
     secret = (home or data.folder()) / "secret-key"
     kept = secret.exists()
-    start(home)
+    start(home, seals=False)
     from lapwing.desk.audit import checkpointing
     from lapwing.desk.operation import restore as restoring
 
@@ -57,7 +57,8 @@ def restore(folder: Path, *, home: Path | None = None) -> int:
     if not kept:
         print(
             f"The secret key was not here, and a new one was made: no authenticator app and no recovery code of before "
-            f"opens this desk. Put the old one into {secret} before the desk starts."
+            f"opens this desk. Put the old one into {secret} before the desk starts; if it is lost, `lapwing admit` "
+            "lets an administrator in."
         )
     if not checkpointing.key_path().exists():
         needed = f" with the fingerprint {done.backup.audit_keys[-1]}" if done.backup.audit_keys else ""

@@ -50,7 +50,8 @@ def secret_key() -> str:
         raise UnsafeHomeError(
             f"{file} can be read by others than its owner (mode {stat.S_IMODE(mode):04o}). Whoever has read it can"
             f" sign in as anybody: delete it, so that the next start makes a new one and everybody signs in again."
-            f" Authenticator apps are set up again then: see first that an administrator has a security key."
+            f" Authenticator apps are set up again then, and an administrator without a security key comes in again"
+            f" with `lapwing admit`."
         )
     if len(key) < 50:
         raise UnsafeHomeError(f"{file} holds {len(key)} characters, not a key: delete it, and start again.")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lapwing.desk import clock, place
+from lapwing.desk import audit, clock, place
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.cases.models import Case
 from lapwing.desk.guard import guarded, may, require
@@ -104,6 +105,7 @@ def held(request: HttpRequest, number: int) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return HttpResponseRedirect(reverse("retention:page"))
+    _seen(request, bound.about)
     binds = Hold.objects.binding().filter(pk=bound.pk).exists()
     context = {"hold": bound, "binds": binds, "form": form, "may_lift": may(request.user, "retention.hold")}
     return render(request, "retention/hold.html", context, status=422 if form.errors else 200)
@@ -124,6 +126,7 @@ def review(request: HttpRequest, number: int) -> HttpResponse:
             form.add_error(None, str(error))
         else:
             return HttpResponseRedirect(reverse("retention:page"))
+    _seen(request, case.about)
     context = {"case": case, "form": form, "counts": _counts(case)}
     return render(request, "retention/review.html", context, status=422 if form.errors else 200)
 
@@ -137,7 +140,15 @@ def _counts(case: Case) -> dict[str, int]:
     }
 
 
+def _seen(request: HttpRequest, about: str) -> None:
+    """Note who reads what is held, is due for review, or is on a list of what goes."""
+    assert isinstance(request.user, Person)
+    with transaction.atomic():
+        audit.record(request.user, "retention.look", about)
+
+
 def _page(request: HttpRequest, form: HoldForm) -> HttpResponse:
+    _seen(request, "desk")
     context = {
         "terms": terms(),
         "holds": Hold.objects.binding().select_related("by").order_by("until")[:PAGE],
@@ -159,6 +170,7 @@ def _sweep(request: HttpRequest, held: Sweep, form: ReasonsForm) -> HttpResponse
         items = items.filter(pk__gt=after)
     listed = list(items[: PAGE + 1])
     totals = sweeping.totals(held)
+    _seen(request, held.about)
     context = {
         "sweep": held,
         "totals": totals,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -10,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from lapwing.desk import place
+from lapwing.desk import audit, place
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.guard import guarded, may, require
 from lapwing.desk.seals import steps
@@ -36,6 +37,7 @@ def openings(request: HttpRequest) -> HttpResponse:
     if before is not None:
         past = past.filter(pk__lt=before)
     page = list(past[: PAGE + 1])
+    _seen(request, "desk")
     context = {
         "waiting": waiting[:PAGE],
         "past": page[:PAGE],
@@ -63,6 +65,7 @@ def ask(request: HttpRequest, key: int) -> HttpResponse:
         else:
             messages.info(request, _("Asked for. A second person decides; then the minutes run."))
             return HttpResponseRedirect(reverse("seals:opening", args=[made.pk]))
+    _seen(request, subject.about)
     context = {"form": form, "subject": subject}
     return render(request, "seals/ask.html", context, status=422 if form.errors else 200)
 
@@ -118,6 +121,7 @@ def open_(request: HttpRequest, number: int) -> HttpResponse:
 
 def _page(request: HttpRequest, held: Opening, form: DecisionForm) -> HttpResponse:
     subject = Subject.objects.filter(pseudonym=held.record).first()
+    _seen(request, held.about)
     return render(
         request,
         "seals/opening.html",
@@ -132,6 +136,13 @@ def _page(request: HttpRequest, held: Opening, form: DecisionForm) -> HttpRespon
         },
         status=422 if form.errors else 200,
     )
+
+
+def _seen(request: HttpRequest, about: str) -> None:
+    """Note who reads whose handle was asked for, and why."""
+    assert isinstance(request.user, Person)
+    with transaction.atomic():
+        audit.record(request.user, "seal.look", about)
 
 
 def _opening(number: int) -> Opening:

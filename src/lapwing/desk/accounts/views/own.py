@@ -51,7 +51,7 @@ def change_password(request: HttpRequest) -> HttpResponseBase:
 @require_POST
 def sign_out_elsewhere(request: HttpRequest) -> HttpResponse:
     """Sign out everywhere but here."""
-    places = SignIn.objects.end_all(_person(request), but=request.session)
+    places = enrolment.sign_out_elsewhere(_person(request), request.session)
     messages.info(request, _("Signed out at %d other places.") % places)
     return redirect("account")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, render
@@ -11,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from lapwing.desk import audit
 from lapwing.desk.accounts.models import Person
 from lapwing.desk.accounts.role import READERS
 from lapwing.desk.cases.alarm import inform, raise_threat, take_on
@@ -33,8 +35,10 @@ def threat(request: HttpRequest) -> HttpResponse:
         if form.is_valid():
             made = raise_threat(person, form.cleaned_data["text"], form.cleaned_data["page"])
             return HttpResponseRedirect(reverse("cases:raised", args=[made.pk]))
-    raised = _seen_by(person).select_related("by", "taken_by", "informed_by")
-    context = {"form": form, "raised": raised[:LISTED]}
+    raised = list(_seen_by(person).select_related("by", "taken_by", "informed_by")[:LISTED])
+    if raised:
+        _look(person, "desk")
+    context = {"form": form, "raised": raised}
     return render(request, "cases/threat.html", context, status=422 if form.errors else 200)
 
 
@@ -45,6 +49,7 @@ def raised(request: HttpRequest, pk: int) -> HttpResponse:
     person = _person(request, "threat.raise")
     found = get_object_or_404(Threat.objects.select_related("by", "taken_by", "informed_by"), pk=pk)
     require(person, "threat.see", found)
+    _look(person, found.about)
     context = {
         "alarm": found,
         "form": InformForm(),
@@ -97,6 +102,12 @@ def banner(request: HttpRequest) -> HttpResponse:
 def _seen_by(person: Person) -> QuerySet[Threat]:
     """All of them for whoever reads content, and for others those they have raised; as the rule `threat.see` says."""
     return Threat.objects.all() if person.has_role(*READERS) else Threat.objects.filter(by=person)
+
+
+def _look(person: Person, about: str) -> None:
+    """Note who reads what was raised."""
+    with transaction.atomic():
+        audit.record(person, "threat.look", about)
 
 
 def _person(request: HttpRequest, action: str) -> Person:

@@ -104,5 +104,6 @@ def renew(request: HttpRequest, number: int) -> HttpResponse:
                 request, _("Mandate %(number)s is asked for, to go on from this one.") % {"number": made.pk}
             )
             return HttpResponseRedirect(reverse("mandates:mandate", args=[made.pk]))
+    steps.look(request.user, held)
     context = {"mandate": held, "form": form, "ground": ground}
     return render(request, "mandates/renew.html", context, status=422 if form.errors else 200)
