@@ -53,7 +53,7 @@ from lapwing.watch.worker import Worker
 
 QUARANTINE, RUN, STATE, STORE = "quarantine.jsonl", "run.json", "state", "events"
 
-SHARE = 20
+SHARE = 40
 """Snapshots take at most one part in so many of the time, save the last one."""
 TELL_EVERY = 0.1
 """Progress is told so many seconds apart."""
