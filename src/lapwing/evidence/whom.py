@@ -126,15 +126,15 @@ def gather(members: I32, found: Touches, base: int, last_own: I64) -> Sheet:
 
 
 @kernel
-def _take_up(sheet: Sheet, at: int, mates: F64, m: F64, present: F64, x: F64) -> bool:
+def _take_up(sheet: Sheet, at: int, place: I32, mates: F64, m: F64, present: F64, x: F64) -> bool:
     """Write ``pi_tau / p`` of touch ``at`` to ``x``, and say whether one of the ``mates`` (1, others 0) had touched its
-    context. ``m``, of shape (taus, subjects), and ``present``, the sum of ``min(1, m)`` over the mates, are as at the
-    touch."""
+    context. ``m``, of shape (taus, mates), and ``present``, the sum of ``min(1, m)`` over the mates, are as at the
+    touch; ``place`` says where among these a subject of the sheet stands, -1 for nowhere."""
     found = False
     source = sheet.earlier[at]
     while source >= 0:
-        other = sheet.who[source]
-        if mates[other] > 0.0:
+        other = place[sheet.who[source]]
+        if other >= 0 and mates[other] > 0.0:
             found = True
             for t in range(TAU.shape[0]):
                 pi = np.exp((sheet.time[source] - sheet.time[at]) / TAU[t]) / max(1.0, m[t, other])
@@ -200,30 +200,32 @@ def _pass_days(counted: F64, days: int) -> None:
 def copying(sheet: Sheet, chosen: Bools, part: I32) -> Acts:
     """The acts of the group of those ``chosen`` among the sheet's subjects, who take up contexts of those in the
     same ``part`` only; both of shape (subjects of the sheet,)."""
-    n, taus, size = sheet.time.shape[0], TAU.shape[0], chosen.shape[0]
+    n, taus, size = sheet.time.shape[0], TAU.shape[0], int(np.sum(chosen))
+    place = np.full(chosen.shape[0], -1, np.int32)
+    place[chosen] = np.arange(size)
     sorts = _sorts_on(sheet)
     counted = np.zeros((sorts, taus, size))
     """Touches so far, each times its ``forward``, decayed to the last midnight before one of that sort."""
     day = np.zeros(sorts, np.int64)
     parts = 0
-    for j in range(size):
+    for j in range(chosen.shape[0]):
         parts = max(parts, part[j] + 1)
     mates = np.zeros((parts, size))
     """1 for those chosen of each part."""
-    for j in range(size):
+    for j in range(chosen.shape[0]):
         if chosen[j]:
-            mates[part[j], j] = 1.0
+            mates[part[j], place[j]] = 1.0
     m = np.empty((taus, size))
     x, present, hit = np.zeros((n, taus)), np.empty((n, taus)), np.zeros(n, np.bool_)
     for at in range(n):
-        me, sort = sheet.who[at], sheet.sort[at]
-        if not chosen[me]:
+        me, sort = place[sheet.who[at]], sheet.sort[at]
+        if me < 0:
             continue
         if sheet.time[at] >= (day[sort] + 1) * DAY:
             today = sheet.time[at] // DAY
             _pass_days(counted[sort], today - day[sort])
             day[sort] = today
-        mine = part[me]
+        mine = part[sheet.who[at]]
         mates[mine, me] = 0.0
         shared = sheet.earlier[at] >= 0
         for t in range(taus):
@@ -236,7 +238,7 @@ def copying(sheet: Sheet, chosen: Bools, part: I32) -> Acts:
                     break
             present[at, t] = there
         if shared:
-            hit[at] = _take_up(sheet, at, mates[mine], m, present[at], x[at])
+            hit[at] = _take_up(sheet, at, place, mates[mine], m, present[at], x[at])
         mates[mine, me] = 1.0
         for t in range(taus):
             counted[sort, t, me] += sheet.forward[at, t]
@@ -283,12 +285,12 @@ def among(sheet: Sheet, chosen: Bools, m: F64, present: F64) -> Acts:
     the sheet (:func:`joined`)."""
     n = sheet.time.shape[0]
     x, hit = np.zeros((n, TAU.shape[0])), np.zeros(n, np.bool_)
-    mates = chosen.astype(np.float64)
+    place, mates = np.arange(chosen.shape[0]).astype(np.int32), chosen.astype(np.float64)
     for at in range(n):
         me = sheet.who[at]
         if chosen[me] and sheet.earlier[at] >= 0:
             mates[me] = 0.0
-            hit[at] = _take_up(sheet, at, mates, m[:, :, at].T, present[:, at], x[at])
+            hit[at] = _take_up(sheet, at, place, mates, m[:, :, at].T, present[:, at], x[at])
             mates[me] = 1.0
     return _acts(sheet, chosen, x, present.T, hit)
 

@@ -325,12 +325,12 @@ def take_in(scene: Scene, members: I32, bits: float, others: I32) -> Proposal:
     if others.shape[0] == 0:
         return Proposal(members, bits)
     sheet, chosen = _with(members, others, scene)
-    m = active(sheet)
-    present = _present(sheet, chosen, m)
     brings = np.full(chosen.shape[0], -np.inf)
     for i in range(chosen.shape[0]):
         if not chosen[i]:
-            brings[i] = _net_without_or_with(i, sheet, chosen, m, present, scene) - bits
+            chosen[i] = True
+            brings[i] = _net_of(sheet, chosen, scene) - bits
+            chosen[i] = False
     order = np.argsort(-brings)
     take = int(np.sum(brings > MEMBER))
     while take > 0:
